@@ -1,0 +1,200 @@
+"""Dataset contracts: `datasets/<source>/<dataset>.yml` + `vocabulary.yml` → checked models.
+
+A contract with an `origin` describes a source: it lands in raw and is typed in bronze, and with a
+`silver` block the same columns reach silver. A contract with `inputs` describes a computed table.
+"""
+
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from lake_layout import names
+
+ROOM = Path(__file__).parent
+Days = Annotated[str, Field(pattern=r"^\d+[hdy]$")]
+
+
+class Zone(StrEnum):
+    RAW = "raw"
+    BRONZE = "bronze"
+    SILVER = "silver"
+    GOLD = "gold"
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Column(Strict):
+    """One column; `type` is a Spark SQL type, or `offset_timestamp` in a source.
+
+    An `offset_timestamp` is RFC 3339 text with its UTC offset. Bronze keeps the instant in UTC
+    under the column's name and `<name without _at>_offset_minutes`, null where it is unknown.
+    `source_names` are the source's names for it, the first one present wins.
+    """
+
+    name: str
+    type: str
+    description: str
+    unit: str | None = None
+    pii: bool = False
+    required: bool = False
+    source_names: tuple[str, ...] = ()
+
+    @property
+    def offset_name(self) -> str:
+        return f"{self.name.removesuffix('_at')}_offset_minutes"
+
+
+class KafkaLog(Strict):
+    kind: Literal["kafka_log"]
+    topic: str
+    partitions: int
+    kept: Days
+    format: Literal["json", "avro"] = "json"
+
+
+class Snapshot(Strict):
+    """A table of the application database; a snapshot smaller than the last by more than `max_shrink` halts."""
+
+    kind: Literal["snapshot"]
+    table: str
+    every: Literal["hour", "day"] = "day"
+    max_shrink: float = 0.2
+
+
+class Files(Strict):
+    """Files in the inbox folder of the dataset's address, known by their decompressed content."""
+
+    kind: Literal["files"]
+    format: Literal["csv", "json_lines", "log_lines"]
+    url: str | None = None
+    defaults: dict[str, str] = {}
+
+
+class Silver(Strict):
+    """How a source reaches silver: `unique` keeps the first landed row of a key, `history` keeps versions."""
+
+    kind: Literal["unique", "history"]
+
+
+class Contract(Strict):
+    """What a dataset promises.
+
+    `key`: unique in silver and gold. `event_time`: the instant (or date) that places a row in time.
+    `partition`: the date column that silver or gold replaces by. `reach_days`: days before and
+    after a changed date that an input's rows can influence.
+    """
+
+    address: str
+    description: str
+    owner: str
+    version: int = 1
+    zone: Zone
+    origin: Annotated[KafkaLog | Snapshot | Files, Field(discriminator="kind")] | None = None
+    silver: Silver | None = None
+    inputs: dict[str, str] = {}
+    reach_days: tuple[int, int] = (0, 0)
+    key: tuple[str, ...]
+    event_time: str | None = None
+    partition: str | None = None
+    restate_within: Days = "35d"
+    keep: Days = "5y"
+    max_rejected: float = 0.2
+    columns: tuple[Column, ...]
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        known = {column.name for column in self.columns}
+        for name in (*self.key, *filter(None, (self.event_time, self.partition))):
+            if name not in known:
+                raise ValueError(f"{self.address}: {name} is not among its columns")
+        if bool(self.origin) == bool(self.inputs):
+            raise ValueError(f"{self.address}: give it either an origin or inputs")
+        return self
+
+    @property
+    def source(self) -> str:
+        return self.address.split("/")[0]
+
+    @property
+    def dataset(self) -> str:
+        return self.address.split("/")[1]
+
+    @property
+    def zones(self) -> tuple[Zone, ...]:
+        """The zones that hold a table of this dataset."""
+        if self.origin is None:
+            return (self.zone,)
+        return (Zone.RAW, Zone.BRONZE, Zone.SILVER) if self.silver else (Zone.RAW, Zone.BRONZE)
+
+    def column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+
+@lru_cache
+def vocabulary() -> dict[str, dict[str, Any]]:
+    """The shared meaning of a column name: type, unit, description."""
+    return yaml.safe_load((ROOM / "vocabulary.yml").read_text())
+
+
+def _read(path: Path, words: dict[str, dict[str, Any]]) -> Contract:
+    body = yaml.safe_load(path.read_text())
+    address = names.address(f"{path.parent.name}/{path.stem}")
+    columns = []
+    for name, own in body.pop("columns").items():
+        names.column_name(name)
+        merged = {"name": name, **words.get(name, {}), **(own or {})}
+        if "type" not in merged or "description" not in merged:
+            raise ValueError(f"{address}: {name} needs a type and a description, here or in the vocabulary")
+        columns.append(merged)
+    zone = body.pop("zone", Zone.BRONZE if "origin" in body else Zone.SILVER)
+    return Contract(address=address, zone=zone, columns=tuple(columns), **body)
+
+
+def read_contracts(folder: Path) -> dict[str, Contract]:
+    """All contracts below `folder`, by address.
+
+    Raises ValueError (pydantic.ValidationError) that names the file's address and what is wrong.
+    """
+    words = vocabulary()
+    found = (_read(path, words) for path in sorted(folder.glob("*/*.yml")))
+    return {contract.address: contract for contract in found}
+
+
+@lru_cache
+def contracts() -> dict[str, Contract]:
+    """The contracts of this lake, by address; every declared input must exist."""
+    from lake_layout.profile import profile
+
+    known = read_contracts(profile().datasets)
+    for contract in known.values():
+        for needed in contract.inputs.values():
+            if needed not in known:
+                raise ValueError(f"{contract.address}: its input {needed} has no contract")
+    return known
+
+
+def contract(address: str) -> Contract:
+    """The contract of one address; raises KeyError with the nearest addresses."""
+    from difflib import get_close_matches
+
+    known = contracts()
+    if address not in known:
+        near = ", ".join(get_close_matches(address, known)) or "see `lake catalogue`"
+        raise KeyError(f"no dataset {address}; did you mean: {near}")
+    return known[address]
+
+
+def in_order(zone: Zone) -> list[Contract]:
+    """The contracts with a table in `zone`, inputs before those who read them."""
+    from graphlib import TopologicalSorter
+
+    known = contracts()
+    graph = {c.address: [i for i in c.inputs.values() if i != c.address] for c in known.values()}
+    ordered = TopologicalSorter(graph).static_order()
+    return [known[a] for a in ordered if zone in known[a].zones]

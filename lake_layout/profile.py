@@ -1,0 +1,164 @@
+"""The one place that reads the environment: ports, paths, credentials, time-outs.
+
+Environment (`LAKE_…`) > `<home>/profile.env` (made at set-up, 0600) > defaults → `profile()`.
+A nested field is written with two underscores: `LAKE_POSTGRES__PORT=5432`.
+"""
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, Field, PositiveInt, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+HOST = "127.0.0.1"
+
+
+def home() -> Path:
+    """The folder of all local state; `LAKE_HOME` names another (tests use one of their own)."""
+    return Path(os.environ.get("LAKE_HOME", REPOSITORY / ".lake")).resolve()
+
+
+class Lake(BaseModel):
+    """Where the zones live: `root` is a `file:` or `s3a:` URI without a trailing slash."""
+
+    root: str = ""
+    inbox: str = ""
+    max_records_per_batch: PositiveInt = 5_000_000
+
+
+class Spark(BaseModel):
+    port: int = 15002
+    remote: str = ""
+    token: SecretStr = SecretStr("")
+    master: str = "local[*]"
+    driver_memory: str = "4g"
+    shuffle_partitions: PositiveInt = 4
+
+
+class Kafka(BaseModel):
+    port: int = 19092
+    controller_port: int = 19093
+    bootstrap: str = ""
+    user: str = "lake"
+    password: SecretStr = SecretStr("")
+    security_protocol: Literal["SASL_PLAINTEXT", "SASL_SSL", "PLAINTEXT", "SSL"] = "SASL_PLAINTEXT"
+
+
+class Postgres(BaseModel):
+    """One server, one database for each tenant; `user` owns all of them."""
+
+    host: str = HOST
+    port: int = 15432
+    user: str = "lake"
+    password: SecretStr = SecretStr("")
+    reader_user: str = "bi_reader"
+    reader_password: SecretStr = SecretStr("")
+    app_database: str = "fitness_app"
+    airflow_database: str = "airflow"
+    warehouse_database: str = "warehouse"
+
+
+class ClickHouse(BaseModel):
+    host: str = HOST
+    port: int = 18123
+    user: str = "lake"
+    password: SecretStr = SecretStr("")
+    reader_user: str = "bi_reader"
+    reader_password: SecretStr = SecretStr("")
+    data: Path = Path()
+
+
+class Airflow(BaseModel):
+    port: int = 18080
+    user: str = "admin"
+    password: SecretStr = SecretStr("")
+    jwt_secret: SecretStr = SecretStr("")
+    fernet_key: SecretStr = SecretStr("")
+
+
+class S3(BaseModel):
+    """The S3 endpoint of the lake; `enabled` also starts the embedded S3 server."""
+
+    enabled: bool = False
+    port: int = 19000
+    endpoint: str = ""
+    access_key: str = "lake"
+    secret_key: SecretStr = SecretStr("")
+    bucket: str = "lake"
+    region: str = "us-east-1"
+
+
+class Timeouts(BaseModel):
+    """Seconds."""
+
+    service_ready: PositiveInt = 180
+    service_stop: PositiveInt = 60
+    connect: PositiveInt = 10
+    kafka_read: PositiveInt = 120
+    sql_statement: PositiveInt = 600
+    operation_interrupt: PositiveInt = 60
+    dag_run: PositiveInt = 3600
+
+
+class Profile(BaseSettings):
+    """Everything that differs between a laptop, S3 and a cluster."""
+
+    model_config = SettingsConfigDict(env_prefix="LAKE_", env_nested_delimiter="__", extra="ignore")
+
+    home: Path = Field(default_factory=home)
+    datasets: Path = REPOSITORY / "lake_layout" / "datasets"
+    rules: Path = REPOSITORY / "expectations" / "datasets"
+    jars: Path = REPOSITORY / ".lake" / "jars"
+    port_offset: int = 0
+    dbt_target: Literal["dev", "production"] = "dev"
+    lake: Lake = Lake()
+    spark: Spark = Spark()
+    kafka: Kafka = Kafka()
+    postgres: Postgres = Postgres()
+    clickhouse: ClickHouse = ClickHouse()
+    airflow: Airflow = Airflow()
+    s3: S3 = S3()
+    timeouts: Timeouts = Timeouts()
+
+    def model_post_init(self, _context: object) -> None:
+        """Fill what follows from other fields: shifted ports and addresses."""
+        if self.port_offset:
+            for section in (self.spark, self.kafka, self.postgres, self.clickhouse, self.airflow, self.s3):
+                section.port += self.port_offset
+            self.kafka.controller_port += self.port_offset
+        self.s3.endpoint = self.s3.endpoint or f"http://{HOST}:{self.s3.port}"
+        local_root = f"s3a://{self.s3.bucket}" if self.s3.enabled else f"file:{self.home}"
+        self.lake.root = (self.lake.root or f"{local_root}/lake").rstrip("/")
+        self.lake.inbox = (self.lake.inbox or f"{local_root}/inbox").rstrip("/")
+        self.kafka.bootstrap = self.kafka.bootstrap or f"{HOST}:{self.kafka.port}"
+        # A token without TLS is accepted by Spark Connect for the name `localhost` only.
+        self.spark.remote = self.spark.remote or f"sc://localhost:{self.spark.port}"
+        if self.clickhouse.data == Path():
+            self.clickhouse.data = self.home / "clickhouse"
+
+    def postgres_dsn(self, database: str, *, reader: bool = False) -> str:
+        """A libpq URI; it carries the password, so it never belongs on a command line or in a log."""
+        pg = self.postgres
+        user, password = (pg.reader_user, pg.reader_password) if reader else (pg.user, pg.password)
+        return f"postgresql://{user}:{password.get_secret_value()}@{pg.host}:{pg.port}/{database}"
+
+    @property
+    def clickhouse_url(self) -> str:
+        return f"http://{self.clickhouse.host}:{self.clickhouse.port}"
+
+    @property
+    def airflow_url(self) -> str:
+        return f"http://{HOST}:{self.airflow.port}"
+
+
+@lru_cache
+def profile() -> Profile:
+    """The profile of this process.
+
+    Raises pydantic.ValidationError: a variable has a value of the wrong type.
+    """
+    env_file = home() / "profile.env"
+    return Profile(_env_file=env_file if env_file.exists() else None)  # type: ignore[call-arg]

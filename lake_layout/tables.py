@@ -1,0 +1,95 @@
+"""Where a dataset's tables stand and which columns they have: contract + zone → path, columns, DDL."""
+
+from lake_layout.contracts import Column, Contract, Zone, contract
+from lake_layout.profile import profile
+
+ACCEPTED, REJECTED = "accepted", "rejected"
+
+
+def path(of: Contract, zone: Zone) -> str:
+    """The URI of a table: `<lake>/<zone>/<source>/<dataset>/v<version>`."""
+    return f"{profile().lake.root}/{zone}/{of.source}/{of.dataset}/v{of.version}"
+
+
+def input_zone(reader: Contract, address: str) -> Zone:
+    """The truest zone of an input: gold before silver before bronze, never beyond the reader's own."""
+    order = list(Zone)
+    own = order.index(reader.zone)
+    return max((z for z in contract(address).zones if order.index(z) <= own), key=order.index)
+
+
+def _column(name: str, type_: str, description: str) -> Column:
+    return Column(name=name, type=type_, description=description)
+
+
+BATCH = _column("_batch", "bigint", "Batch of this table that wrote the row.")
+POSITION = (
+    _column("_origin", "string", "Where the row came from: topic, snapshot id, or content hash of a file."),
+    _column("_partition", "int", "Kafka partition; 0 for a snapshot or file."),
+    _column("_offset", "bigint", "Kafka offset, row of the snapshot, or line of the file (from 1)."),
+    _column("_logged_at", "timestamp", "When the log took it, the snapshot was read or the file first seen."),
+)
+STATUS = (
+    _column("_status", "string", "accepted or rejected; rejected rows are the quarantine."),
+    _column("_reasons", "array<string>", "Why the row was rejected: `<rule>: <words>`."),
+)
+RAW = (BATCH, _column("_landed_date", "date", "UTC date on which the batch landed."), *POSITION)
+RAW_BYTES = (
+    _column("_key", "binary", "Key as it came."),
+    _column("_value", "binary", "Bytes as they came: Kafka value, or one line of the file."),
+    _column("_headers", "array<struct<key: string, value: binary>>", "Kafka headers; `header` is a CSV file's first line, `file` its path."),
+)
+BRONZE = (
+    BATCH,
+    *POSITION,
+    _column("_event_date", "date", "UTC date of the event; of the landing where the event has none."),
+    _column("_is_late", "boolean", "Sent more than an hour after the event."),
+    *STATUS,
+    _column("_payload", "binary", "The record as it came, of a rejected row."),
+)
+HISTORY = (
+    _column("valid_from", "timestamp", "First instant (UTC) of this version; the beginning of time for the first."),
+    _column("valid_to", "timestamp", "First instant (UTC) at which it no longer held; null while it holds."),
+)
+
+
+def typed(of: Contract) -> list[Column]:
+    """The contract's columns as tables hold them: each `offset_timestamp` becomes two columns."""
+    columns: list[Column] = []
+    for column in of.columns:
+        if column.type != "offset_timestamp":
+            columns.append(column)
+            continue
+        words = f"UTC offset of {column.name} as the source wrote it; null where it did not know."
+        columns.append(column.model_copy(update={"type": "timestamp"}))
+        columns.append(Column(name=column.offset_name, type="int", unit="min", description=words))
+    return columns
+
+
+def columns(of: Contract, zone: Zone) -> list[Column]:
+    """All columns of the table, in order; pipeline columns last but for `_batch`, which leads."""
+    body = typed(of)
+    if zone is Zone.RAW:
+        return [*RAW, *RAW_BYTES]
+    if zone is Zone.BRONZE:
+        return [BATCH, *body, *BRONZE[1:]]
+    if of.silver and of.silver.kind == "history":
+        return [*body, *HISTORY]
+    if zone is Zone.SILVER:
+        return [*body, *STATUS]
+    return body
+
+
+def partition_columns(of: Contract, zone: Zone) -> tuple[str, ...]:
+    """The Delta partition columns of a table."""
+    if zone is Zone.RAW:
+        return ("_landed_date",)
+    if zone is Zone.BRONZE:
+        return ("_status", "_event_date")
+    date = (of.partition,) if of.partition else ()
+    return ("_status", *date) if zone is Zone.SILVER and not (of.silver and of.silver.kind == "history") else date
+
+
+def ddl(of: list[Column]) -> str:
+    """A Spark schema as DDL text, for `from_json`, `from_csv` and CREATE TABLE."""
+    return ", ".join(f"`{column.name}` {column.type}" for column in of)
