@@ -21,6 +21,12 @@ def home() -> Path:
     return Path(os.environ.get("LAKE_HOME", REPOSITORY / ".lake")).resolve()
 
 
+def lake_environment() -> dict[str, str]:
+    """The variables with which a child process has the same profile as this one."""
+    ours = {name: value for name, value in os.environ.items() if name.startswith("LAKE_")}
+    return {**ours, "LAKE_HOME": str(home())}
+
+
 class Lake(BaseModel):
     """Where the zones live: `root` is a `file:` or `s3a:` URI without a trailing slash."""
 
@@ -126,7 +132,14 @@ class Profile(BaseSettings):
     def model_post_init(self, _context: object) -> None:
         """Fill what follows from other fields: shifted ports and addresses."""
         if self.port_offset:
-            for section in (self.spark, self.kafka, self.postgres, self.clickhouse, self.airflow, self.s3):
+            for section in (
+                self.spark,
+                self.kafka,
+                self.postgres,
+                self.clickhouse,
+                self.airflow,
+                self.s3,
+            ):
                 section.port += self.port_offset
             self.kafka.controller_port += self.port_offset
         self.s3.endpoint = self.s3.endpoint or f"http://{HOST}:{self.s3.port}"
@@ -144,6 +157,12 @@ class Profile(BaseSettings):
         pg = self.postgres
         user, password = (pg.reader_user, pg.reader_password) if reader else (pg.user, pg.password)
         return f"postgresql://{user}:{password.get_secret_value()}@{pg.host}:{pg.port}/{database}"
+
+    @property
+    def spark_remote(self) -> str:
+        """The address with the token, for a client's `SPARK_REMOTE`; never for a command line or a log."""
+        token = self.spark.token.get_secret_value()
+        return f"{self.spark.remote}/;token={token}" if token and ";" not in self.spark.remote else self.spark.remote
 
     @property
     def clickhouse_url(self) -> str:

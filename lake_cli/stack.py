@@ -1,0 +1,106 @@
+"""The commands of the embedded stack: up, down, restart, status, logs, env, doctor."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from lake_cli.screen import out, progress
+
+Services = Annotated[
+    list[str] | None,
+    typer.Argument(help="Services; without any, all.", show_default=False),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+def register(app: typer.Typer) -> None:
+    for command in (up, down, restart, status, logs, env, doctor):
+        app.command()(command)
+
+
+def up(services: Services = None) -> None:
+    """Start services and what they need, and wait until they answer."""
+    from local_stack import stack
+
+    stack.up(services or [], progress())
+
+
+def down(services: Services = None) -> None:
+    """Stop services; without any, the whole stack and its supervisor."""
+    from local_stack import stack
+
+    stack.down(services or [], progress())
+
+
+def restart(services: Services = None) -> None:
+    """Stop and start services; without any, the whole stack."""
+    from local_stack import stack
+
+    stack.restart(services or [], progress())
+
+
+def status(as_json: AsJson = False) -> None:
+    """Tell how every service is; exit code 1 if one is not ready."""
+    from local_stack import stack
+
+    rows = stack.status()
+    if as_json:
+        print(json.dumps({row["name"]: row for row in rows}, indent=2))
+    else:
+        _print_status(rows)
+    if any(row["state"] != "ready" for row in rows):
+        raise typer.Exit(1)
+
+
+def _print_status(rows: list[dict[str, object]]) -> None:
+    from rich.table import Table
+
+    table = Table("service", "state", "pid", "up", "ports", "reason", box=None)
+    for row in rows:
+        ports = ", ".join(str(port) for port in row["ports"])  # type: ignore[attr-defined]
+        seconds = f"{row['up_seconds']} s" if row["pid"] else ""
+        table.add_row(
+            row["name"],
+            row["state"],
+            str(row["pid"] or ""),
+            seconds,
+            ports,
+            row["reason"],
+        )  # type: ignore[arg-type]
+    out.print(table)
+
+
+def logs(
+    service: Annotated[str, typer.Argument(help="One service; without it, the supervisor.")] = "supervisord",
+    follow: Annotated[
+        bool,
+        typer.Option("--follow", "-f", help="Go on with what is written from now on."),
+    ] = False,
+    lines: Annotated[int, typer.Option("--lines", "-n", help="How many of the last lines.")] = 50,
+) -> None:
+    """Print the end of a service's log."""
+    from local_stack import logs as log_files
+
+    for line in log_files.tail(service, lines, follow=follow):
+        print(line, flush=follow)
+
+
+def env(as_json: AsJson = False) -> None:
+    """Print how to connect: addresses, users and passwords; `eval "$(lake env)"` sets them in a shell."""
+    from local_stack import connections
+
+    print(connections.as_json() if as_json else connections.as_shell())
+
+
+def doctor() -> None:
+    """Look for what would keep the stack from running, and tell what to do about it."""
+    from local_stack import doctor as checks
+
+    findings = checks.examine()
+    for finding in findings:
+        mark = "[green]ok[/]  " if finding.is_good else "[red]bad[/] "
+        out.print(mark, end=" ")
+        out.print(f"{finding.subject}: {finding.words}", markup=False)
+    if not all(finding.is_good for finding in findings):
+        raise typer.Exit(1)

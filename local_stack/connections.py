@@ -1,0 +1,65 @@
+"""How to connect to everything: the profile as nested keys for programs, or as variables for a shell."""
+
+import json
+import shlex
+from collections.abc import Iterator
+
+from lake_layout.profile import profile
+
+
+def connections() -> dict[str, dict[str, str]]:
+    """Addresses, users and passwords; for the eyes of the owner of this home."""
+    settings = profile()
+    warehouse = settings.postgres.warehouse_database
+    return {
+        "lake": {
+            "root": settings.lake.root,
+            "inbox": settings.lake.inbox,
+            "home": str(settings.home),
+        },
+        "spark": {"remote": settings.spark_remote},
+        "kafka": {
+            "bootstrap": settings.kafka.bootstrap,
+            "user": settings.kafka.user,
+            "password": settings.kafka.password.get_secret_value(),
+            "security_protocol": settings.kafka.security_protocol,
+            "sasl_mechanism": "PLAIN",
+        },
+        "clickhouse": {
+            "url": settings.clickhouse_url,
+            "user": settings.clickhouse.user,
+            "password": settings.clickhouse.password.get_secret_value(),
+            "reader_user": settings.clickhouse.reader_user,
+            "reader_password": settings.clickhouse.reader_password.get_secret_value(),
+        },
+        "postgres": {
+            "dsn": settings.postgres_dsn(warehouse),
+            "reader_dsn": settings.postgres_dsn(warehouse, reader=True),
+        },
+        "airflow": {
+            "url": settings.airflow_url,
+            "user": settings.airflow.user,
+            "password": settings.airflow.password.get_secret_value(),
+        },
+        "s3": {
+            "endpoint": settings.s3.endpoint,
+            "access_key": settings.s3.access_key,
+            "secret_key": settings.s3.secret_key.get_secret_value(),
+            "bucket": settings.s3.bucket,
+        },
+    }
+
+
+def as_json() -> str:
+    return json.dumps(connections(), indent=2)
+
+
+def as_shell() -> str:
+    """`export SPARK_REMOTE=…` and the like: two-word names, the section and the key."""
+    return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in _variables())
+
+
+def _variables() -> Iterator[tuple[str, str]]:
+    for section, values in connections().items():
+        for key, value in values.items():
+            yield f"{section}_{key}".upper(), value

@@ -1,0 +1,60 @@
+"""Makes the passwords of a new home: `<home>/profile.env`, readable by its owner only.
+
+Passwords that exist are kept, so that it may run at every start. Alone: `python -m local_stack.passwords`.
+"""
+
+import base64
+import secrets
+
+from lake_layout.profile import Profile, profile
+from local_stack.service import write_private
+
+
+def ensure_passwords() -> None:
+    """Append what `profile()` lacks to `profile.env`, then let this process read it anew."""
+    settings = profile()
+    path = settings.home / "profile.env"
+    old = path.read_text() if path.exists() else ""
+    if missing := _missing(settings):
+        lines = [f"{name}={value}" for name, value in missing.items()]
+        write_private(path, "\n".join([*old.splitlines(), *lines]) + "\n")
+        profile.cache_clear()
+
+
+def _missing(settings: Profile) -> dict[str, str]:
+    made = {
+        "LAKE_SPARK__TOKEN": (settings.spark.token, _password),
+        "LAKE_KAFKA__PASSWORD": (settings.kafka.password, _password),
+        "LAKE_POSTGRES__PASSWORD": (settings.postgres.password, _password),
+        "LAKE_POSTGRES__READER_PASSWORD": (
+            settings.postgres.reader_password,
+            _password,
+        ),
+        "LAKE_CLICKHOUSE__PASSWORD": (settings.clickhouse.password, _password),
+        "LAKE_CLICKHOUSE__READER_PASSWORD": (
+            settings.clickhouse.reader_password,
+            _password,
+        ),
+        "LAKE_AIRFLOW__PASSWORD": (settings.airflow.password, _password),
+        "LAKE_AIRFLOW__JWT_SECRET": (settings.airflow.jwt_secret, _password),
+        "LAKE_AIRFLOW__FERNET_KEY": (settings.airflow.fernet_key, _fernet_key),
+        "LAKE_S3__SECRET_KEY": (settings.s3.secret_key, _password),
+    }
+    missing = {name: make() for name, (value, make) in made.items() if not value.get_secret_value()}
+    # A home made with shifted ports keeps them, also for a shell that forgets to say so.
+    if missing and settings.port_offset and not (settings.home / "profile.env").exists():
+        missing["LAKE_PORT_OFFSET"] = str(settings.port_offset)
+    return missing
+
+
+def _password() -> str:
+    """Only letters, digits, `-` and `_`: safe in URIs, property files and shells."""
+    return secrets.token_urlsafe(24)
+
+
+def _fernet_key() -> str:
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
+if __name__ == "__main__":
+    ensure_passwords()

@@ -1,0 +1,145 @@
+"""One Spark Connect server: the only process that writes to the lake.
+
+spark-defaults.conf (private: token and S3 keys) → the lease → spark-submit → gRPC on 127.0.0.1.
+"""
+
+import shutil
+import sys
+import uuid
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from lake_layout.profile import HOST, profile
+from local_stack import jars
+from local_stack.service import NotReady, Service, StackError, write_private
+
+_MAIN_CLASS = "org.apache.spark.sql.connect.service.SparkConnectServer"
+
+
+def service() -> Service:
+    return Service(
+        name="spark",
+        command=_command,
+        ports={"spark.port": profile().spark.port},
+        needs=("s3",) if profile().s3.enabled else (),
+        prepare=prepare,
+        check=check,
+        environment=lambda: {
+            "SPARK_HOME": str(_spark_home()),
+            "SPARK_CONF_DIR": str(_folder() / "conf"),
+            "PYSPARK_PYTHON": sys.executable,
+            "SPARK_LOCAL_IP": HOST,
+        },
+    )
+
+
+def _folder() -> Path:
+    return profile().home / "spark"
+
+
+def _spark_home() -> Path:
+    spec = find_spec("pyspark")
+    if spec is None or spec.origin is None:
+        raise StackError("PySpark is not installed: run `make setup`")
+    return Path(spec.origin).parent
+
+
+def _command() -> list[str]:
+    submit = [
+        str(_spark_home() / "bin" / "spark-submit"),
+        "--class",
+        _MAIN_CLASS,
+        "--name",
+        "lake",
+        "spark-internal",
+    ]
+    return [sys.executable, "-m", "local_stack.spark_lease", *submit]
+
+
+def prepare() -> None:
+    """Write the configuration and remove what a killed server left in its temporary folder."""
+    shutil.rmtree(_folder() / "tmp", ignore_errors=True)
+    (_folder() / "tmp").mkdir(parents=True)
+    conf = _folder() / "conf"
+    conf.mkdir(exist_ok=True)
+    shutil.copy(Path(__file__).with_name("spark_log4j2.properties"), conf / "log4j2.properties")
+    values = {**_server_settings(), **_delta_settings(), **_s3_settings()}
+    write_private(
+        conf / "spark-defaults.conf",
+        "".join(f"{key} {value}\n" for key, value in values.items()),
+    )
+
+
+def _server_settings() -> dict[str, object]:
+    settings = profile().spark
+    return {
+        "spark.master": settings.master,
+        "spark.driver.memory": settings.driver_memory,
+        "spark.driver.extraClassPath": jars.class_path("spark"),
+        "spark.driver.extraJavaOptions": "-Duser.timezone=UTC -XX:+UseParallelGC",
+        "spark.driver.host": HOST,
+        "spark.driver.bindAddress": HOST,
+        "spark.connect.grpc.binding.address": HOST,
+        "spark.connect.grpc.binding.port": settings.port,
+        "spark.connect.authenticate.token": settings.token.get_secret_value(),
+        "spark.local.dir": _folder() / "tmp",
+        "spark.sql.warehouse.dir": _folder() / "tmp" / "warehouse",
+        "spark.sql.catalogImplementation": "in-memory",
+        "spark.sql.shuffle.partitions": settings.shuffle_partitions,
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.ansi.enabled": "true",
+        "spark.sql.parquet.compression.codec": "zstd",
+        # Several tasks share the server: none of them waits for all stages of another.
+        "spark.scheduler.mode": "FAIR",
+        "spark.ui.enabled": "false",
+        "spark.eventLog.enabled": "false",
+    }
+
+
+def _delta_settings() -> dict[str, object]:
+    defaults = "spark.databricks.delta.properties.defaults"
+    return {
+        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+        "spark.databricks.delta.snapshotPartitions": 2,
+        f"{defaults}.logRetentionDuration": "interval 365 days",
+        # ClickHouse, DuckDB and delta-rs read the same tables.
+        f"{defaults}.enableDeletionVectors": "false",
+    }
+
+
+def _s3_settings() -> dict[str, object]:
+    if not profile().lake.root.startswith("s3a:"):
+        return {}
+    settings = profile().s3
+    return {
+        "spark.hadoop.fs.s3a.endpoint": settings.endpoint,
+        "spark.hadoop.fs.s3a.endpoint.region": settings.region,
+        "spark.hadoop.fs.s3a.access.key": settings.access_key,
+        "spark.hadoop.fs.s3a.secret.key": settings.secret_key.get_secret_value(),
+        "spark.hadoop.fs.s3a.path.style.access": "true",
+        "spark.hadoop.fs.s3a.connection.ssl.enabled": str(settings.endpoint.startswith("https:")).lower(),
+    }
+
+
+def check() -> None:
+    """Open a session, ask for the version, close the session."""
+    import grpc
+    from pyspark.sql.connect.proto import base_pb2
+
+    settings = profile().spark
+    token = ("authorization", f"Bearer {settings.token.get_secret_value()}")
+    session: dict[str, Any] = {
+        "session_id": str(uuid.uuid4()),
+        "user_context": {"user_id": "lake"},
+    }
+    version = base_pb2.AnalyzePlanRequest(**session, spark_version={})
+    release = base_pb2.ReleaseSessionRequest(**session)
+    with grpc.insecure_channel(f"{HOST}:{settings.port}") as channel:
+        for method, request in (("AnalyzePlan", version), ("ReleaseSession", release)):
+            call = channel.unary_unary(f"/spark.connect.SparkConnectService/{method}")
+            try:
+                call(request.SerializeToString(), timeout=10, metadata=[token])
+            except grpc.RpcError as error:
+                raise NotReady(str(error.details())) from error  # type: ignore[attr-defined]
