@@ -1,0 +1,128 @@
+"""Row rules as plain Spark columns: rules of a zone → one array of the reasons a row is rejected.
+
+A null value breaks no rule but `not_be_null`. The writers of bronze and silver add the column in
+the pass that writes, so a million rows cost one projection:
+`frame.withColumn("_reasons", reasons("wearables/health_metrics", Zone.BRONZE))`.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cache, reduce
+from operator import or_
+from typing import Any
+from zoneinfo import available_timezones
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from expectations import vocabulary as v
+from expectations.rules import Action, Rule, rules
+from lake_layout.contracts import Zone
+
+
+@cache
+def time_zones() -> tuple[str, ...]:
+    """The IANA names, those that Java knows as well."""
+    return tuple(sorted(name for name in available_timezones() if name not in ("localtime", "Factory")))
+
+
+def _not_null(e: v.NotNull) -> Column:
+    return F.col(e.column).isNull()
+
+
+def _between(e: v.Between) -> Column:
+    value = F.col(e.column)
+    outside = []
+    if e.min_value is not None:
+        outside.append(value <= e.min_value if e.strict_min else value < e.min_value)
+    if e.max_value is not None:
+        outside.append(value >= e.max_value if e.strict_max else value > e.max_value)
+    return reduce(or_, outside, F.lit(False))
+
+
+def _length(e: v.LengthBetween) -> Column:
+    length = F.length(e.column)
+    low, high = e.min_value or 0, e.max_value
+    return (length < low) | (length > high) if high is not None else length < low
+
+
+def _in_set(e: v.InSet) -> Column:
+    return ~F.col(e.column).isin(*e.value_set)
+
+
+def _regex(e: v.MatchesRegex) -> Column:
+    return ~F.col(e.column).rlike(e.regex)
+
+
+def _time_zone(e: v.IsTimeZone) -> Column:
+    return ~F.col(e.column).isin(*time_zones())
+
+
+def _greater(e: v.Greater) -> Column:
+    a, b = F.col(e.column_A), F.col(e.column_B)
+    return a < b if e.or_equal else a <= b
+
+
+def milliseconds(instant: str) -> Column:
+    """Milliseconds since 1970 of a timestamp column."""
+    return F.unix_millis(F.col(instant))
+
+
+def _seconds(e: v.SecondsBetween) -> Column:
+    elapsed = milliseconds(e.column_B) - milliseconds(e.column_A)
+    outside = []
+    if e.min_value is not None:
+        outside.append(elapsed < e.min_value * 1000)
+    if e.max_value is not None:
+        outside.append(elapsed > e.max_value * 1000)
+    return reduce(or_, outside, F.lit(False))
+
+
+def _rate(e: v.RatePerMinute) -> Column:
+    amount, start, end = e.column_list
+    # Multiplied out, so that an empty interval divides nothing.
+    allowed = (milliseconds(end) - milliseconds(start)) * F.lit(e.max_value)
+    return (F.col(amount) - F.lit(e.tolerance)) * F.lit(60_000) > allowed
+
+
+_BREAKS: dict[type[v.Expectation], Callable[[Any], Column]] = {
+    v.NotNull: _not_null,
+    v.Between: _between,
+    v.InSet: _in_set,
+    v.MatchesRegex: _regex,
+    v.LengthBetween: _length,
+    v.IsTimeZone: _time_zone,
+    v.Greater: _greater,
+    v.SecondsBetween: _seconds,
+    v.RatePerMinute: _rate,
+}
+
+
+def breaks(expectation: v.Expectation) -> Column:
+    """True where a row breaks a row expectation; null or false where it does not."""
+    broken = _BREAKS[type(expectation)](expectation)
+    condition = expectation.row_condition
+    return F.col(condition.column).isin(*condition.values) & broken if condition else broken
+
+
+def _reasons(broken: Sequence[Rule]) -> Column:
+    none = F.array().cast("array<string>")
+    if not broken:
+        return none
+    said = (F.when(breaks(r.kwargs), F.array(F.lit(f"{r.rule}: {r.reason}"))).otherwise(none) for r in broken)
+    # Good rows, nearly all, are asked whether anything is wrong and get the one empty array.
+    anything = reduce(or_, (breaks(r.kwargs) for r in broken))
+    return F.when(anything, F.concat(*said)).otherwise(none)
+
+
+def _row_rules(address: str, zone: Zone | str, action: Action) -> list[Rule]:
+    return [rule for rule in rules(address, zone) if rule.action == action and rule.is_row_rule]
+
+
+def reasons(address: str, zone: Zone | str) -> Column:
+    """`array<string>` of "<rule>: <words>" of the quarantine rules a row breaks; empty for a good row."""
+    return _reasons(_row_rules(address, zone, "quarantine"))
+
+
+def warnings(address: str, zone: Zone | str) -> Column:
+    """Like `reasons`, of the rules that only warn."""
+    return _reasons(_row_rules(address, zone, "warn"))
