@@ -1,7 +1,8 @@
-"""Processes of a stack whose supervisord is gone: found by the marks in their environment, and ended."""
+"""Processes of a stack that its supervisord does not look after: found by their marks, and ended."""
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 
 import psutil
 
@@ -10,9 +11,12 @@ from local_stack import supervisor
 
 
 def find() -> list[psutil.Process]:
-    """Every process of this home's stack, except this one and its parents."""
-    own = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
-    return [process for process in psutil.process_iter() if process.pid not in own and _is_ours(process)]
+    """Every process of this home's stack that no living supervisord looks after, except this one's own family."""
+    kept = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
+    with suppress(supervisor.SupervisorAway, psutil.NoSuchProcess):
+        root = psutil.Process(supervisor.call("getPID"))
+        kept |= {root.pid, *(child.pid for child in root.children(recursive=True))}
+    return [process for process in psutil.process_iter() if process.pid not in kept and _is_ours(process)]
 
 
 def end(processes: list[psutil.Process]) -> None:
@@ -33,13 +37,14 @@ def _signal(send: Callable[[], None]) -> None:
 
 
 def _is_ours(process: psutil.Process) -> bool:
+    """Some programs overwrite their environment with their title; those are known by where they work."""
     try:
         if str(supervisor.configuration_file()) in process.cmdline():
             return True
-        if process.name() == "postgres":
-            # Postgres overwrites its environment with its title, but works in its data folder.
-            return process.cwd() == str(profile().home / "postgres" / "data")
+        if process.cwd() in (str(supervisor.working_folder()), str(profile().home / "postgres" / "data")):
+            return True
         environment = process.environ()
-    except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
         return False
-    return supervisor.SERVICE_MARK in environment and environment.get("LAKE_HOME") == str(profile().home)
+    ours = environment.get("LAKE_HOME") == str(profile().home)
+    return ours and supervisor.SERVICE_MARK in environment

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from local_stack import kafka, postgres, spark
+from local_stack import airflow, kafka, postgres, spark
 from local_stack.service import Service, StackError
 
 
 def all_services() -> list[Service]:
-    return [postgres.service(), kafka.service(), spark.service()]
+    return [postgres.service(), kafka.service(), spark.service(), *airflow.services()]
 
 
 def select(names: Iterable[str]) -> list[Service]:

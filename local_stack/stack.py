@@ -40,8 +40,7 @@ def up(names: Iterable[str], tell: Tell) -> None:
     ensure_passwords()
     wanted = select(names)
     with _alone():
-        if not supervisor.is_running():
-            _end_leftovers(tell)
+        _end_leftovers(tell)
         supervisor.ensure_running(all_services())
         alive = {name for name, process in supervisor.states().items() if process["statename"] in _ALIVE}
         ports.ensure_free(service for service in wanted if service.name not in alive)
@@ -109,7 +108,7 @@ def _status(service: Service, process: dict[str, object]) -> dict[str, object]:
 
 def _end_leftovers(tell: Tell) -> None:
     if leftovers := orphans.find():
-        tell(f"ending {len(leftovers)} processes that an earlier supervisor left behind")
+        tell(f"ending {len(leftovers)} processes that nobody looks after any more")
         orphans.end(leftovers)
 
 

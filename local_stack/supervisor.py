@@ -37,6 +37,11 @@ def configuration_file() -> Path:
     return folder() / "supervisord.conf"
 
 
+def working_folder() -> Path:
+    """Where all programs work, and nobody else: how a program without a supervisor is recognised."""
+    return profile().home / "run"
+
+
 def log_file(service: str) -> Path:
     return profile().home / "logs" / f"{service}.log"
 
@@ -85,7 +90,8 @@ def ensure_running(services: Iterable[Service]) -> None:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         if path.stat().st_uid != os.getuid():
             raise StackError(f"{path} belongs to somebody else: remove it")
-    (profile().home / "logs").mkdir(exist_ok=True)
+    for path in (profile().home / "logs", working_folder()):
+        path.mkdir(exist_ok=True)
     configuration = configuration_file()
     write_private(configuration, _configuration(services))
     if is_running():
@@ -176,11 +182,11 @@ def _configuration(services: Iterable[Service]) -> str:
 
 def _program(service: Service) -> dict[str, object]:
     path = f"{Path(sys.executable).parent}:{os.defpath}"
-    marks = {"PATH": path, **lake_environment(), SERVICE_MARK: service.name}
+    marks = {"PATH": path, "PYTHONPATH": str(REPOSITORY), **lake_environment(), SERVICE_MARK: service.name}
     return {
         "": f"program:{service.name}",
         "command": shlex.join(service.command()),
-        "directory": REPOSITORY,
+        "directory": working_folder(),
         "environment": _pairs({**marks, **service.environment()}),
         "autostart": "false",
         "autorestart": "true",
