@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, Field, PositiveInt, SecretStr
+from pydantic import AwareDatetime, BaseModel, Field, PositiveInt, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -78,9 +78,12 @@ class ClickHouse(BaseModel):
 
 
 class Airflow(BaseModel):
+    """`schedules_from`: scheduled intervals that end before it are skipped; manual runs and backfills are not."""
+
     port: int = 18080
     user: str = "admin"
     password: SecretStr = SecretStr("")
+    schedules_from: AwareDatetime | None = None
     jwt_secret: SecretStr = SecretStr("")
     fernet_key: SecretStr = SecretStr("")
 
@@ -106,7 +109,9 @@ class Timeouts(BaseModel):
     kafka_read: PositiveInt = 120
     sql_statement: PositiveInt = 600
     operation_interrupt: PositiveInt = 60
+    job: PositiveInt = 3600
     dag_run: PositiveInt = 3600
+    run_poll: PositiveInt = 2
 
 
 class Profile(BaseSettings):

@@ -1,0 +1,106 @@
+"""A task is one job's command line: arguments → child process → its lines in the task log → its exit code.
+
+No shell and no template stands between a run's form and the job: dates are parsed, then passed as arguments.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from subprocess import TimeoutExpired
+from typing import Any
+
+from airflow.providers.standard.hooks.subprocess import SubprocessHook
+from airflow.sdk import Asset, BaseOperator, Context
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from dags import dates, retries
+from lake_layout.contracts import Zone, in_order
+from lake_layout.profile import REPOSITORY, profile
+
+# Airflow kills a task's own process five seconds after it asked; its job must be gone by then.
+SECONDS_TO_END = 3
+
+DEFAULTS: dict[str, Any] = {
+    "owner": "data-platform",
+    "retries": retries.RETRIES,
+    "retry_policy": retries.ByKindOfError(),
+    "retry_delay": retries.FIRST_DELAY,
+    "execution_timeout": timedelta(seconds=profile().timeouts.job),
+    # Of several runs that wait for a pool, the one that is furthest goes first.
+    "weight_rule": "upstream",
+}
+
+
+class LakeJob(BaseOperator):
+    """Runs one command and fails, retries or skips by what became of it.
+
+    `takes_dates`: the command takes `--from` and `--to`. `only_now`: it reads a source as it is now, so a
+    backfill, which is about the past, skips it.
+    """
+
+    def __init__(
+        self, *, command: Sequence[str], takes_dates: bool = False, only_now: bool = False, **common: Any
+    ) -> None:
+        super().__init__(**common)
+        self.command = list(command)
+        self.takes_dates = takes_dates
+        self.only_now = only_now
+        self._hook: SubprocessHook | None = None
+
+    def execute(self, context: Context) -> None:
+        run = context["dag_run"]
+        self._skip_what_cannot_be(run)
+        arguments = self._dates(run, context["params"]) if self.takes_dates else []
+        self._hook = SubprocessHook()
+        result = self._hook.run_command([*self.command, *arguments], cwd=str(REPOSITORY))
+        if error := retries.failure(result.exit_code):
+            raise error
+
+    def _skip_what_cannot_be(self, run: Any) -> None:
+        if self.only_now and run.run_type == "backfill":
+            raise AirflowSkipException("Yesterday's database cannot be read today: a backfill lands no snapshot.")
+        begins = profile().airflow.schedules_from
+        if run.run_type == "scheduled" and begins and run.data_interval_end < begins:
+            raise AirflowSkipException(
+                f"Schedules begin at {begins:%Y-%m-%d %H:%M} UTC (LAKE_AIRFLOW__SCHEDULES_FROM)."
+            )
+
+    def _dates(self, run: Any, params: Any) -> list[str]:
+        interval = (run.data_interval_start, run.data_interval_end) if run.data_interval_start else None
+        try:
+            return dates.rebuilt(run.run_type, interval, params)
+        except ValueError as error:
+            raise AirflowFailException(f"These dates cannot be rebuilt: {error}.") from error
+
+    def on_kill(self) -> None:
+        """End the job and everything it started, at the latest after `SECONDS_TO_END`."""
+        child = self._hook.sub_process if self._hook else None
+        if child is None:
+            return
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGTERM)
+            with suppress(TimeoutExpired):
+                child.wait(SECONDS_TO_END)
+            os.killpg(child.pid, signal.SIGKILL)
+
+
+def spark_job(task_id: str, *arguments: str, pool: str, **options: Any) -> LakeJob:
+    """A task that runs `python -m spark_jobs …`."""
+    return LakeJob(task_id=task_id, command=[sys.executable, "-m", "spark_jobs", *arguments], pool=pool, **options)
+
+
+def tables(zone: Zone) -> list[Asset]:
+    """The assets of a zone, named as their contracts are."""
+    return [Asset(name=f"{zone}/{of.address}", uri=f"lake://{zone}/{of.address}") for of in in_order(zone)]
+
+
+def dbt_build(target: str) -> LakeJob:
+    """A task that builds and tests the dbt project in one warehouse."""
+    dbt = Path(sys.executable).with_name("dbt")
+    project = str(REPOSITORY / "dbt_project")
+    command = [str(dbt), "build", "--target", target, "--project-dir", project, "--profiles-dir", project]
+    return LakeJob(task_id=f"build_{target}", command=command, pool=f"write_{target}")

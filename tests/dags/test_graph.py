@@ -1,0 +1,78 @@
+"""What Airflow reads from the DAG folder: the graph, and what every DAG and task must say."""
+
+import json
+
+import pytest
+from airflow.dag_processing.dagbag import DagBag
+
+from lake_layout.profile import REPOSITORY
+
+
+@pytest.fixture(scope="module")
+def bag():
+    return DagBag(REPOSITORY / "dags")
+
+
+@pytest.fixture(params=["daily_etl", "land_sources"])
+def dag(request, bag):
+    return bag.dags[request.param]
+
+
+def arrows(dag) -> set[tuple[str, str]]:
+    return {(task.task_id, below) for task in dag.tasks for below in task.downstream_task_ids}
+
+
+def test_the_folder_holds_these_dags_and_no_error(bag):
+    assert bag.import_errors == {}
+    assert set(bag.dags) == {"daily_etl", "land_sources"}
+
+
+def test_daily_etl_gates_each_zone_and_ends_in_both_warehouses(bag):
+    assert arrows(bag.dags["daily_etl"]) == {
+        ("bronze", "gate_bronze"),
+        ("gate_bronze", "silver"),
+        ("silver", "gate_silver"),
+        ("gate_silver", "gold"),
+        ("gold", "publish_clickhouse"),
+        ("gold", "publish_postgres"),
+        ("publish_clickhouse", "build_clickhouse"),
+        ("publish_postgres", "build_postgres"),
+    }
+
+
+def test_the_kinds_of_sources_land_side_by_side(bag):
+    dag = bag.dags["land_sources"]
+    assert {task.task_id for task in dag.tasks} == {"land_kafka_log", "land_snapshot", "land_files"}
+    assert arrows(dag) == set()
+
+
+def test_only_silver_and_gold_take_dates_and_only_a_snapshot_is_of_now(bag):
+    tasks = [task for dag in bag.dags.values() for task in dag.tasks]
+    assert {task.task_id for task in tasks if task.takes_dates} == {"silver", "gold"}
+    assert {task.task_id for task in tasks if task.only_now} == {"land_snapshot"}
+
+
+def test_a_dag_says_what_it_is_and_runs_once_at_a_time(dag):
+    assert dag.doc_md and dag.description and dag.tags
+    assert dag.max_active_runs == 1
+    assert not dag.catchup
+
+
+def test_a_task_has_an_owner_a_time_limit_retries_and_a_pool_of_one(dag):
+    pools = json.loads((REPOSITORY / "dags" / "pools.json").read_text())
+    for task in dag.tasks:
+        assert task.owner == "data-platform"
+        assert task.execution_timeout
+        assert task.retries == 4
+        assert task.retry_policy
+        assert pools[task.pool]["slots"] == 1
+
+
+def test_a_days_interval_is_that_day_in_utc(bag):
+    timetable = bag.dags["daily_etl"].timetable
+    assert (timetable.expression, str(timetable.timezone)) == ("0 0 * * *", "UTC")
+
+
+def test_gold_tables_are_assets_named_as_their_contracts(bag):
+    gold = bag.dags["daily_etl"].get_task("gold")
+    assert "gold/health/daily_activity" in {asset.name for asset in gold.outlets}
