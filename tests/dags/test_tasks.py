@@ -72,7 +72,7 @@ def schedules_begin(monkeypatch):
 
 def test_a_scheduled_run_before_schedules_begin_is_skipped(schedules_begin):
     schedules_begin("2025-03-31T01:00:00Z")
-    with pytest.raises(AirflowSkipException, match="schedules begin at 2025-03-31 01:00"):
+    with pytest.raises(AirflowSkipException, match="Schedules begin at 2025-03-31 01:00"):
         run(job(""), "scheduled")
     run(job(""), "manual")
     run(job(""), "backfill")
