@@ -1,0 +1,140 @@
+"""Which statements a reader may send: what ClickHouse's roles cannot refuse, refused before anything runs.
+
+tree of ClickHouse's own parser → kind, INTO OUTFILE, table functions, functions, system tables → run or refuse.
+
+Tables are not decided here: the reader's connection holds a role that ClickHouse enforces itself. The tree is never
+analysed first, because analysis (EXPLAIN included) already evaluates scalar subqueries.
+"""
+
+from typing import Any
+
+from chdb.state.sqlitelike import Connection
+
+from local_stack.clickhouse_gateway.engine import run
+from local_stack.clickhouse_gateway.errors import ACCESS_DENIED, READONLY, ClickHouseError
+from local_stack.clickhouse_gateway.statements import Statement
+
+_KINDS = {
+    "SelectWithUnionQuery",
+    "SelectIntersectExceptQuery",
+    "SelectQuery",
+    "TablesInSelectQuery",
+    "ExplainQuery",
+    "ShowTablesQuery",
+    "ShowColumnsQuery",
+    "ShowIndexesQuery",
+    "ShowSettingQuery",
+    # Its values are refused by `readonly = 1`, with ClickHouse's own message.
+    "SetQuery",
+}
+_ROOTS = ("Select", "Show", "Describe", "Exists", "Explain")
+_TABLE_FUNCTIONS = {"numbers", "numbers_mt", "zeros", "zeros_mt", "generate_series", "generateseries", "values", "null"}
+_SYSTEM_TABLES = set(
+    str.split(
+        """
+    aggregate_function_combinators build_options collations columns constraints contributors
+    data_skipping_indices data_type_families database_engines databases dictionaries formats functions
+    keywords licenses numbers numbers_mt one settings table_engines table_functions tables time_zones zeros
+    zeros_mt
+    """
+    )
+)
+_REFUSED_CATEGORIES = "'AI', 'Dictionary', 'Embedded Dictionary', 'Internal', 'Introspection', 'Machine Learning'"
+# ClickHouse keeps harmless helpers and doors to files, ports and certificates in one category; these are harmless.
+_HARMLESS_OTHERS = str.split(
+    """
+    bar blockNumber blockSize buildId byteSize colorOKLABToSRGB colorOKLCHToSRGB colorSRGBToOKLAB
+    colorSRGBToOKLCH connectionId countDigits currentDatabase currentProfiles currentQueryID currentRoles
+    currentSchemas currentUser defaultProfiles defaultRoles defaultValueOfArgumentType defaultValueOfTypeName
+    digits displayName dumpColumnStructure enabledProfiles enabledRoles errorCodeToName finalizeAggregation
+    formatQuery formatQuerySingleLine formatReadableDecimalSize formatReadableQuantity formatReadableSize
+    formatReadableTimeDelta getSetting getSizeOfEnumType getSubcolumn globalVariable hostName identity ignore
+    indexHint initialQueryID initializeAggregation isConstant isDecimalOverflow lowCardinalityIndices
+    lowCardinalityKeys materialize minSampleSizeContinuous minSampleSizeConversion neighbor normalizeQuery
+    normalizedQueryHash parseReadableSize parseReadableSizeOrNull parseReadableSizeOrZero parseTimeDelta
+    pgGetUserById pgTableIsVisible queryID revision rowNumberInAllBlocks rowNumberInBlock runningAccumulate
+    runningDifference runningDifferenceStartingWithFirstValue serverUUID toColumnTypeName toTypeName transform
+    uptime variantElement variantType version visibleWidth
+    """
+)
+_FUNCTIONS_SQL = f"""
+    SELECT lower(name), toUInt8(origin = 'System' AND (is_aggregate
+        OR NOT hasAny(splitByString(', ', categories), ['Other', {_REFUSED_CATEGORIES}])
+        OR if(alias_to = '', name, alias_to) IN ({", ".join(f"'{name}'" for name in _HARMLESS_OTHERS)})))
+    FROM system.functions"""
+# Settings that a BI tool may ask for in the URL; they change how an answer looks or stop it earlier.
+_URL_SETTINGS = set(
+    str.split(
+        """
+    connect_timeout date_time_input_format date_time_output_format extremes http_receive_timeout
+    http_send_timeout join_use_nulls max_block_size max_execution_time max_result_bytes max_result_rows
+    max_rows_to_read max_threads result_overflow_mode session_timezone use_uncompressed_cache
+    """
+    )
+)
+_URL_SETTING_PREFIXES = ("output_format_",)
+
+
+class ReaderPolicy:
+    """Reads the catalogue of functions once; functions made since then are looked up when used."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._functions = _catalogue(connection)
+
+    def check(self, connection: Connection, statement: Statement) -> None:
+        """Raises ClickHouseError: the statement is not for readers; the text says which part of it."""
+        if not statement.tree or not statement.kind.startswith(_ROOTS):
+            raise _refused(f"a reader may SELECT, SHOW, DESCRIBE, EXISTS and EXPLAIN, not {statement.kind}", READONLY)
+        functions = set()
+        for node in statement.nodes():
+            _check_node(node)
+            if node.get("type") == "Function":
+                functions.add(node["name"].lower())
+        self._check_functions(connection, functions - _TABLE_FUNCTIONS)
+
+    def _check_functions(self, connection: Connection, names: set[str]) -> None:
+        if not names <= self._functions.keys():
+            self._functions = _catalogue(connection)
+        # Combinators (sumIf) and syntax (lambda) are in no catalogue; a user-defined function is in it, refused.
+        for name in names:
+            if not self._functions.get(name, True):
+                raise _refused(f"the function {name} is not for readers")
+
+
+def check_url_settings(names: dict[str, str]) -> None:
+    """Raises ClickHouseError: a reader may not change this setting."""
+    for name in names:
+        if name not in _URL_SETTINGS and not name.startswith(_URL_SETTING_PREFIXES):
+            raise ClickHouseError(READONLY, f"Cannot modify '{name}' setting in readonly mode.")
+
+
+def _check_node(node: dict[str, Any]) -> None:
+    kind = node.get("type", "")
+    if kind.endswith("Query") and kind not in _KINDS:
+        raise _refused(f"{kind} is not for readers", READONLY)
+    if "out_file" in node:
+        raise _refused("INTO OUTFILE is not for readers")
+    if kind == "QueryParameter" and node.get("param_type") == "Identifier":
+        raise _refused("a reader's statement names its tables and columns itself, without {…:Identifier}")
+    if kind in ("Identifier", "TableIdentifier"):
+        _check_identifier(node.get("name", ""))
+    if table_function := node.get("table_function"):
+        name = table_function.get("name", "")
+        if name.lower() not in _TABLE_FUNCTIONS:
+            raise _refused(f"the table function {name} is not for readers")
+
+
+def _check_identifier(name: str) -> None:
+    parts = name.lower().split(".")
+    if parts[0] == "system" and len(parts) > 1 and parts[1] not in _SYSTEM_TABLES:
+        raise _refused(f"system.{parts[1]} is not for readers")
+
+
+def _catalogue(connection: Connection) -> dict[str, bool]:
+    """Function name in lower case → may a reader call it?"""
+    rows = run(connection, _FUNCTIONS_SQL).bytes().decode().splitlines()
+    return {name: allowed == "1" for name, allowed in (row.split("\t") for row in rows)}
+
+
+def _refused(why: str, code: int = ACCESS_DENIED) -> ClickHouseError:
+    return ClickHouseError(code, f"Not enough privileges: {why}.")
