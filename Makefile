@@ -1,0 +1,40 @@
+# One door: `make help`. Every target sets up what it needs.
+.DEFAULT_GOAL := help
+LAKE := .venv/bin/lake
+PYTHON := .venv/bin/python
+
+.PHONY: help setup up down demo check test-fast test clean lock
+
+help: ## Tell what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install the locked environment and jars (the second time: nothing to do)
+	@local_stack/setup/setup.sh
+
+up: setup ## Start the embedded stack
+	@$(LAKE) up
+
+down: setup ## Stop the embedded stack
+	@$(LAKE) down
+
+demo: setup ## Simulate a week of life and bring it through the lakehouse into both warehouses
+	@$(LAKE) demo
+
+check: setup ## Format, lint, types, import rules
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m mypy lake_layout expectations spark_jobs local_stack lake_cli
+
+test-fast: setup ## The tests that need no services
+	@$(PYTHON) -m pytest -m "not services"
+
+test: setup ## All tests; they start a stack of their own
+	@$(PYTHON) -m pytest
+
+lock: setup ## Renew requirements.lock and jars.lock from pyproject.toml and jars.toml
+	@.lake/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--group dev pyproject.toml --output-file requirements.lock
+	@$(PYTHON) -m local_stack.jars lock
+
+clean: ## Stop the stack and delete its data; the environment and the jars stay
+	@if [ -x $(LAKE) ]; then $(LAKE) clean; fi
