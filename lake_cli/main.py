@@ -8,10 +8,10 @@ import sys
 
 import typer
 
-from lake_cli import stack
+from lake_cli import runs, stack
 from lake_cli.screen import fail
 
-AREAS = (stack,)
+AREAS = (stack, runs)
 
 
 def build_app() -> typer.Typer:

@@ -1,0 +1,171 @@
+"""The commands of Airflow's runs: run, backfill, runs.
+
+`lake run daily_etl --from 2025-03-24 --to 2025-03-30` creates one run and follows it; `lake backfill` cuts a long
+range into such runs, one after another.
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from lake_cli.screen import err, out
+
+if TYPE_CHECKING:
+    from lake_cli.airflow_api import AirflowApi, Run
+
+DagId = Annotated[str, typer.Argument(metavar="DAG", help="land_sources or daily_etl.")]
+From = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First local date.")]
+To = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last local date, inclusive.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Unpause = Annotated[bool, typer.Option("--unpause", help="Switch the DAG's schedule on if it is paused.")]
+
+
+def register(app: typer.Typer) -> None:
+    for command in (run, backfill, runs):
+        app.command()(command)
+
+
+def run(
+    dag: DagId,
+    first: From = None,
+    last: To = None,
+    follow: Annotated[bool, typer.Option(help="Wait until the run is over and print its progress.")] = True,
+    unpause: Unpause = False,
+    as_json: AsJson = False,
+) -> None:
+    """Create one run of a DAG and follow it; exit code 1 if it fails."""
+    form = _form(first, last)
+    with _api() as api:
+        _require(api, dag, takes_dates=bool(form), unpause=unpause)
+        done = _run_once(api, dag, form, follow=follow)
+        if as_json:
+            print(json.dumps(_record(api, done), indent=2))
+    if done.state == "failed":
+        raise typer.Exit(1)
+
+
+def backfill(
+    dag: DagId,
+    first: From = None,
+    last: To = None,
+    days_per_run: Annotated[int, typer.Option(min=1, help="How many dates one run rebuilds.")] = 31,
+    unpause: Unpause = False,
+    as_json: AsJson = False,
+) -> None:
+    """Rebuild a range of dates in few runs, one after another; stops at the first that fails."""
+    form = _form(first, last)
+    if not form:
+        raise ValueError("a backfill needs --from and --to")
+    spans = list(_spans(date.fromisoformat(form["from"]), date.fromisoformat(form["to"]), days_per_run))
+    with _api() as api:
+        _require(api, dag, takes_dates=True, unpause=unpause)
+    records = []
+    for number, (begin, end) in enumerate(spans, start=1):
+        err.print(f"run {number} of {len(spans)}: {begin} to {end}")
+        # A range may take longer than a token lives, so each run logs in for itself.
+        with _api() as api:
+            done = _run_once(api, dag, {"from": str(begin), "to": str(end)}, follow=True)
+            records.append(_record(api, done))
+        if done.state == "failed":
+            err.print(f"stopped; go on with: lake backfill {dag} --from {begin} --to {spans[-1][1]}", style="bold")
+            break
+    if as_json:
+        print(json.dumps(records, indent=2))
+    if done.state == "failed":
+        raise typer.Exit(1)
+
+
+def runs(
+    dag: Annotated[str | None, typer.Argument(metavar="[DAG]", help="One DAG; without it, all.")] = None,
+    count: Annotated[int, typer.Option("--lines", "-n", min=1, max=100, help="How many of the newest runs.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """List the newest runs."""
+    with _api() as api:
+        found = api.runs(dag, count)
+    if as_json:
+        from dataclasses import asdict
+
+        print(json.dumps([asdict(each) for each in found], indent=2))
+        return
+    from rich.table import Table
+
+    table = Table("dag", "run", "type", "state", "dates", "seconds", box=None)
+    for each in found:
+        table.add_row(each.dag_id, each.run_id, each.run_type, each.state, _dates(each), str(each.seconds or ""))
+    out.print(table)
+
+
+def _api() -> "AirflowApi":
+    from lake_cli.airflow_api import AirflowApi
+
+    return AirflowApi()
+
+
+def _form(first: datetime | None, last: datetime | None) -> dict[str, str]:
+    """The fields of the run's form. Raises ValueError for a range that cannot be meant."""
+    if first is None and last is None:
+        return {}
+    if first is None or last is None:
+        raise ValueError("give both --from and --to, or neither")
+    begin, end = first.date(), last.date()
+    if end < begin:
+        raise ValueError(f"the range ends on {end}, before it begins on {begin}")
+    # The first place on earth to begin a date does so 14 hours before UTC.
+    newest = (datetime.now(UTC) + timedelta(hours=14)).date()
+    if end > newest:
+        raise ValueError(f"{end} has not begun anywhere yet; the newest date is {newest}")
+    return {"from": begin.isoformat(), "to": end.isoformat()}
+
+
+def _spans(first: date, last: date, days: int) -> Iterator[tuple[date, date]]:
+    """Cut an inclusive range into inclusive ranges of at most `days` dates."""
+    while first <= last:
+        end = min(first + timedelta(days=days - 1), last)
+        yield first, end
+        first = end + timedelta(days=1)
+
+
+def _require(api: "AirflowApi", dag: str, *, takes_dates: bool, unpause: bool) -> None:
+    """Raises AirflowError: a run of this DAG with this form could not begin."""
+    from lake_cli.airflow_api import AirflowError
+
+    details = api.dag(dag, lambda: err.print(f"waiting for Airflow to read dags/{dag}.py", style="dim"))
+    if takes_dates and "from" not in details["params"]:
+        raise AirflowError(f"{dag} takes no dates: it lands what the sources have now")
+    if details["is_paused"] and unpause:
+        api.unpause(dag)
+    elif details["is_paused"]:
+        raise AirflowError(f"{dag} is paused, so a run would wait for ever; say --unpause, or switch it on in the UI")
+
+
+def _run_once(api: "AirflowApi", dag: str, form: dict[str, str], *, follow: bool) -> "Run":
+    from lake_cli import follow as following
+
+    run_id = f"lake__{datetime.now(UTC):%Y-%m-%dT%H-%M-%S.%f}"
+    created = api.trigger(dag, run_id, form)
+    err.print(f"{dag}: {created.url}", markup=False)
+    if not follow:
+        return created
+    try:
+        ended = following.to_its_end(api, created)
+    except KeyboardInterrupt:
+        err.print(f"no longer followed; the run goes on: {created.url}", markup=False)
+        raise
+    err.print(f"{dag} {ended.state} after {ended.seconds} s", style="green" if ended.state == "success" else "red")
+    return ended
+
+
+def _record(api: "AirflowApi", of: "Run") -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {**asdict(of), "url": of.url, "tasks": [asdict(task) for task in api.tasks(of)]}
+
+
+def _dates(of: "Run") -> str:
+    if of.dates:
+        return " to ".join(of.dates)
+    return of.interval[0][:16] if of.interval and of.run_type != "manual" else ""
