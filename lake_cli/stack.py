@@ -21,8 +21,12 @@ def register(app: typer.Typer) -> None:
 
 def up(services: Services = None) -> None:
     """Start services and what they need, and wait until they answer."""
+    from lake_cli.warehouse import write_dbt_profiles
     from local_stack import stack
+    from local_stack.passwords import ensure_passwords
 
+    ensure_passwords()
+    write_dbt_profiles()
     stack.up(services or [], progress())
 
 

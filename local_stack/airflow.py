@@ -1,6 +1,6 @@
 """The four programs of Airflow, with its metadata in Postgres and this repository's `dags/`.
 
-airflow.cfg (private: database, keys) → `airflow db migrate` once for each version → API server, scheduler,
+airflow.cfg (private: database, keys) → `airflow db migrate` once for each version, pools → API server, scheduler,
 DAG processor, triggerer; each is ready when Airflow's own health page says so.
 """
 
@@ -12,8 +12,6 @@ import os
 import subprocess
 import sys
 import threading
-import urllib.error
-import urllib.request
 from datetime import datetime
 from functools import partial
 from importlib.metadata import version
@@ -23,7 +21,7 @@ from typing import Any
 import psycopg
 
 from lake_layout.profile import HOST, REPOSITORY, lake_environment, profile
-from local_stack import supervisor
+from local_stack import loopback, supervisor
 from local_stack.service import NotReady, Service, StackError, write_private
 
 # The name that the health page has for each program.
@@ -34,7 +32,7 @@ _COMPONENTS = {
     "airflow-triggerer": "triggerer",
 }
 _EXTRA_ARGUMENTS = {"scheduler": ["--skip-serve-logs"], "triggerer": ["--skip-serve-logs"]}
-_migrating = threading.Lock()
+_preparing = threading.Lock()
 
 
 def services() -> list[Service]:
@@ -70,30 +68,33 @@ def _environment() -> dict[str, str]:
 
 def prepare() -> None:
     """Write the configuration and bring the metadata database to this version's schema."""
-    with _migrating:
+    with _preparing:
         settings = profile().airflow
         write_private(folder() / "airflow.cfg", _configuration())
         passwords = {settings.user: settings.password.get_secret_value()}
         write_private(folder() / "passwords.json", json.dumps(passwords))
-        _migrate()
+        _initialise_database()
 
 
-def _migrate() -> None:
-    done = folder() / "migrated"
-    if done.exists() and done.read_text() == _schema():
+def _initialise_database() -> None:
+    """Migrate, then make the pools: a task whose pool is missing would wait for ever."""
+    done = folder() / "initialised"
+    pools = REPOSITORY / "dags" / "pools.json"
+    if done.exists() and done.read_text() == f"{_schema()} {pools.read_text()}":
         return
-    result = subprocess.run(
-        [*_airflow(), "db", "migrate"],
-        check=False,
-        capture_output=True,
-        text=True,
-        env={**os.environ, **lake_environment(), **_environment()},
-    )
-    log = supervisor.log_file("airflow-migrate")
+    _run("db", "migrate")
+    _run("pools", "import", str(pools))
+    done.write_text(f"{_schema()} {pools.read_text()}")
+
+
+def _run(*arguments: str) -> None:
+    """One command of Airflow's own; its output goes to a log."""
+    environment = {**os.environ, **lake_environment(), **_environment()}
+    result = subprocess.run([*_airflow(), *arguments], check=False, capture_output=True, text=True, env=environment)
+    log = supervisor.log_file(f"airflow-{arguments[0]}")
     log.write_text(result.stdout + result.stderr)
     if result.returncode != 0:
-        raise StackError(f"Airflow's database could not be migrated; see {log}")
-    done.write_text(_schema())
+        raise StackError(f"`airflow {' '.join(arguments[:2])}` failed; see {log}")
 
 
 def _schema() -> str:
@@ -125,6 +126,7 @@ def _core() -> dict[str, dict[str, object]]:
             "executor": "LocalExecutor",
             "parallelism": 4,
             "load_examples": False,
+            "dags_are_paused_at_creation": False,
             "fernet_key": settings.airflow.fernet_key.get_secret_value(),
             "simple_auth_manager_users": f"{settings.airflow.user}:admin",
             "simple_auth_manager_passwords_file": folder() / "passwords.json",
@@ -187,12 +189,5 @@ def check(name: str) -> None:
 
 
 def _health() -> dict[str, dict[str, Any]]:
-    url = f"{profile().airflow_url}/api/v2/monitor/health"
-    # A proxy for the world must not be asked for this machine.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(url, timeout=5) as response:
-            answer: dict[str, dict[str, Any]] = json.load(response)
-            return answer
-    except (OSError, urllib.error.URLError, json.JSONDecodeError) as error:
-        raise NotReady(f"the API server does not answer ({error})") from error
+    answer: dict[str, dict[str, Any]] = json.loads(loopback.get(f"{profile().airflow_url}/api/v2/monitor/health"))
+    return answer

@@ -1,10 +1,11 @@
-"""Makes the passwords of a new home: `<home>/profile.env`, readable by its owner only.
+"""Makes what every home has of its own, passwords above all: `<home>/profile.env`, readable by its owner only.
 
 Passwords that exist are kept, so that it may run at every start. Alone: `python -m local_stack.passwords`.
 """
 
 import base64
 import secrets
+from datetime import UTC, datetime, time, timedelta
 
 from lake_layout.profile import Profile, profile
 from local_stack.service import write_private
@@ -41,6 +42,10 @@ def _missing(settings: Profile) -> dict[str, str]:
         "LAKE_S3__SECRET_KEY": (settings.s3.secret_key, _password),
     }
     missing = {name: make() for name, (value, make) in made.items() if not value.get_secret_value()}
+    if not settings.airflow.schedules_from:
+        # A new stack does not run what was due before it existed, nor a schedule into its first hours.
+        midnight = datetime.combine(datetime.now(UTC).date() + timedelta(days=1), time(), UTC)
+        missing["LAKE_AIRFLOW__SCHEDULES_FROM"] = midnight.isoformat()
     # A home made with shifted ports keeps them, also for a shell that forgets to say so.
     if missing and settings.port_offset and not (settings.home / "profile.env").exists():
         missing["LAKE_PORT_OFFSET"] = str(settings.port_offset)

@@ -2,24 +2,32 @@
 
 from collections.abc import Iterable
 
-from local_stack import airflow, kafka, postgres, spark
+from local_stack import airflow, clickhouse, kafka, postgres, spark
 from local_stack.service import Service, StackError
 
 
 def all_services() -> list[Service]:
-    return [postgres.service(), kafka.service(), spark.service(), *airflow.services()]
+    return [postgres.service(), kafka.service(), spark.service(), clickhouse.service(), *airflow.services()]
 
 
-def select(names: Iterable[str]) -> list[Service]:
-    """The named services and what they need; without names, all.
+def named(names: Iterable[str]) -> list[Service]:
+    """The named services, `airflow` meaning all its programs; without names, all.
 
     Raises StackError: no service has that name.
     """
-    known = {service.name: service for service in all_services()}
-    wanted = set(names) or set(known)
-    if unknown := sorted(wanted - known.keys()):
-        raise StackError(f"There is no service {', '.join(unknown)}; the services are {', '.join(known)}.")
-    for service in reversed(known.values()):
+    services = all_services()
+    wanted = set(names)
+    known = {service.name for service in services} | {service.name.split("-")[0] for service in services}
+    if unknown := sorted(wanted - known):
+        raise StackError(f"There is no service {', '.join(unknown)}; the services are {', '.join(sorted(known))}.")
+    return [service for service in services if not wanted or wanted & {service.name, service.name.split("-")[0]}]
+
+
+def with_needs(services: Iterable[Service]) -> list[Service]:
+    """The services and all that they need, each after what it needs."""
+    everything = all_services()
+    wanted = {service.name for service in services}
+    for service in reversed(everything):
         if service.name in wanted:
             wanted.update(service.needs)
-    return [service for name, service in known.items() if name in wanted]
+    return [service for service in everything if service.name in wanted]

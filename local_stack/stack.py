@@ -5,7 +5,6 @@ ready, is checked until it answers, and is initialised.
 """
 
 import fcntl
-import json
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,7 +18,7 @@ from lake_layout.profile import profile
 from local_stack import orphans, ports, supervisor
 from local_stack.passwords import ensure_passwords
 from local_stack.service import NotReady, Service, StackError
-from local_stack.services import all_services, select
+from local_stack.services import all_services, named, with_needs
 
 Tell = Callable[[str], None]
 _ALIVE = ("RUNNING", "STARTING")
@@ -38,7 +37,7 @@ def _alone() -> Iterator[None]:
 def up(names: Iterable[str], tell: Tell) -> None:
     """Start the named services and what they need; without names, all. What runs is only checked."""
     ensure_passwords()
-    wanted = select(names)
+    wanted = with_needs(named(names))
     with _alone():
         _end_leftovers(tell)
         supervisor.ensure_running(all_services())
@@ -49,15 +48,14 @@ def up(names: Iterable[str], tell: Tell) -> None:
 
 def down(names: Iterable[str], tell: Tell) -> None:
     """Stop the named services, or all of them and the supervisor."""
-    chosen = set(names)
+    names = list(names)
     with _alone():
         states = supervisor.states()
-        order = [service.name for service in reversed(all_services()) if not chosen or service.name in chosen]
-        for name in order:
-            if states.get(name, {}).get("statename") in (*_ALIVE, "BACKOFF"):
-                supervisor.call("stopProcess", name)
-                tell(f"{name} stopped")
-        if not chosen:
+        for service in reversed(named(names)):
+            if states.get(service.name, {}).get("statename") in (*_ALIVE, "BACKOFF"):
+                supervisor.call("stopProcess", service.name)
+                tell(f"{service.name} stopped")
+        if not names:
             supervisor.shut_down()
             _end_leftovers(tell)
 
@@ -182,7 +180,3 @@ def _log_end(name: str) -> str:
     path = supervisor.log_file(name)
     lines = path.read_text(errors="replace").splitlines()[-_LAST_LINES:] if path.exists() else []
     return "\n".join([f" The end of {path}:", *(f"    {line}" for line in lines)])
-
-
-def status_json() -> str:
-    return json.dumps({str(row["name"]): row for row in status()}, indent=2)
