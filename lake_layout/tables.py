@@ -70,7 +70,8 @@ def columns(of: Contract, zone: Zone) -> list[Column]:
     """All columns of the table, in order; pipeline columns last but for `_batch`, which leads."""
     body = typed(of)
     if zone is Zone.RAW:
-        return [*RAW, *RAW_BYTES]
+        # A raw snapshot has the source's own columns, whatever they are, after these.
+        return [*RAW] if of.origin and of.origin.kind == "snapshot" else [*RAW, *RAW_BYTES]
     if zone is Zone.BRONZE:
         return [BATCH, *body, *BRONZE[1:]]
     if of.silver and of.silver.kind == "history":

@@ -1,0 +1,1 @@
+"""How to compute: origins → raw → bronze → silver → gold → warehouses."""

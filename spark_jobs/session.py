@@ -1,0 +1,116 @@
+"""One Spark Connect client for a job; a retry ends what an older run of the same job left running.
+
+`<home>/spark_sessions/<job>` names the older session → its operations are interrupted and awaited →
+a new session with the tag `lake:<job>`.
+"""
+
+import os
+import re
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from pyspark import inheritable_thread_target
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+from tenacity import RetryError, retry, retry_if_result, stop_after_delay, wait_fixed
+
+from lake_layout.profile import profile
+from spark_jobs.halt import Halt
+
+_MODE_VARIABLE, _REMOTE_VARIABLE = "SPARK_CONNECT_MODE_ENABLED", "SPARK_REMOTE"
+_POLL_SECONDS = 0.2
+_AT_WORK = {"OPERATION_STATE_RUNNING", "OPERATION_STATE_TERMINATING"}
+_NOT_THERE = ("SESSION_CLOSED", "SESSION_NOT_FOUND", "SESSION_CHANGED")
+T = TypeVar("T")
+
+
+def connect(job: str) -> SparkSession:
+    """A session of this job's own, in UTC.
+
+    Raises Halt if an older run of the job cannot be stopped within the profile's time-out, and
+    pyspark.errors.PySparkException if the server does not answer.
+    """
+    note = _note_of(job)
+    if note.exists():
+        _end_older(note.read_text())
+    session_id = str(uuid.uuid4())
+    note.parent.mkdir(parents=True, exist_ok=True)
+    note.write_text(session_id)
+    spark = _open(session_id)
+    spark.conf.set("spark.sql.session.timeZone", "UTC")
+    spark.addTag(_tag(job))
+    return spark
+
+
+def close(spark: SparkSession, job: str) -> None:
+    """Release the session: nothing of this job runs any more."""
+    spark.stop()
+    _note_of(job).unlink(missing_ok=True)
+
+
+def side_by_side(spark: SparkSession, calls: list[Callable[[], T]], threads: int = 2) -> list[T]:
+    """Results of the calls, in order, from threads that carry the session's tags.
+
+    Every call is run to its end; then the first error, if any, is raised.
+    """
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        futures = [pool.submit(inheritable_thread_target(spark)(call)) for call in calls]
+    return [future.result() for future in futures]
+
+
+def _note_of(job: str) -> Path:
+    return profile().home / "spark_sessions" / _slug(job)
+
+
+def _slug(job: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_.]+", "-", job)
+
+
+def _tag(job: str) -> str:
+    return f"lake:{_slug(job)}"
+
+
+def _open(session_id: str) -> SparkSession:
+    settings = profile().spark
+    token = settings.token.get_secret_value()
+    parameters = {"session_id": session_id, **({"token": token} if token else {})}
+    remote = settings.remote if "/;" in settings.remote else f"{settings.remote.rstrip('/')}/"
+    url = ";".join([remote, *(f"{key}={value}" for key, value in parameters.items())])
+    # Functions and Great Expectations ask these variables which kind of Spark they talk to.
+    os.environ.update({_MODE_VARIABLE: "1", _REMOTE_VARIABLE: url})
+    return SparkSession.builder.remote(url).create()
+
+
+def _end_older(session_id: str) -> None:
+    """Interrupt the operations of a session whose client has gone, and wait until none runs."""
+    try:
+        older = _open(session_id)
+        older.interruptAll()
+        _wait_until_idle(older)
+        older.stop()
+    except PySparkException as error:
+        if not any(word in str(error) for word in _NOT_THERE):
+            raise
+    except RetryError as error:
+        seconds = profile().timeouts.operation_interrupt
+        raise Halt(f"an older run of this job still works after {seconds} s: restart the Spark server") from error
+
+
+def _wait_until_idle(older: SparkSession) -> None:
+    retry(
+        retry=retry_if_result(bool),
+        stop=stop_after_delay(profile().timeouts.operation_interrupt),
+        wait=wait_fixed(_POLL_SECONDS),
+    )(_running)(older)
+
+
+def _running(session: SparkSession) -> list[str]:
+    """Operations of the session that have not ended."""
+    from pyspark.sql.connect.proto import GetStatusResponse
+
+    answer = session.client._get_operation_statuses()
+    name = GetStatusResponse.OperationStatus.OperationState.Name
+    return [one.operation_id for one in answer.operation_statuses if name(one.state) in _AT_WORK]

@@ -1,0 +1,129 @@
+"""The one door through which rows enter the lake: frame + planned commit → Delta commit, read back.
+
+The table is made from its contract at the first write. The batch number is Delta's transaction version,
+so that a batch can be committed once only, whoever tries: each write looks for its own run afterwards.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from typing import TypeVar
+
+from pyspark.errors import PySparkException
+from pyspark.sql import Column, DataFrame, DataFrameWriter, SparkSession
+from pyspark.sql import functions as F
+from tenacity import retry, retry_if_exception_type, stop_after_attempt
+
+from lake_layout import tables
+from lake_layout.contracts import Contract, Zone
+from spark_jobs import commits
+from spark_jobs.commits import Commit
+
+T = TypeVar("T", bound=Callable[..., object])
+_CONFLICT = "DELTA_CONCURRENT"
+_METADATA_CHANGED = "DELTA_METADATA_CHANGED"
+_PROPERTIES = {
+    "delta.logRetentionDuration": "interval 365 days",
+    # Other engines read these tables, and not all of them know deletion vectors.
+    "delta.enableDeletionVectors": "false",
+    "delta.autoOptimize.optimizeWrite": "false",
+    "delta.autoOptimize.autoCompact": "false",
+}
+
+
+class LostRace(RuntimeError):
+    """Another writer took the batch; nothing of ours was written."""
+
+
+def replan_once(function: T) -> T:
+    """For a function that plans and writes: when it loses a race it runs once more, then raises LostRace."""
+    return retry(retry=retry_if_exception_type(LostRace), stop=stop_after_attempt(2), reraise=True)(function)
+
+
+def append(frame: DataFrame, of: Contract, zone: Zone, commit: Commit, *, evolve: bool = False) -> Commit:
+    """Add rows; with `evolve`, columns beyond the contract are kept (a snapshot's own)."""
+    shaped = frame if evolve else _shaped(frame, of, zone)
+    return _commit(shaped, of, zone, commit, shaped.write.mode("append"))
+
+
+def replace_dates(frame: DataFrame, of: Contract, zone: Zone, dates: Sequence[date], commit: Commit) -> Commit:
+    """Make exactly these dates of the table hold exactly these rows; a date without rows becomes empty.
+
+    Raises PySparkException (DELTA_REPLACE_WHERE_MISMATCH) if a row lies outside the dates.
+    """
+    if of.partition is None:
+        raise ValueError(f"{of.address} has no partition column to replace by")
+    if not dates:
+        raise ValueError(f"{of.address}: no dates to replace")
+    days = ", ".join(f"DATE'{day.isoformat()}'" for day in sorted(set(dates)))
+    # Rows of a date come together, so that a date is one file or few, not one for each task.
+    shaped = _shaped(frame, of, zone).hint("rebalance", of.partition)
+    writer = shaped.write.mode("overwrite").option("replaceWhere", f"{of.partition} IN ({days})")
+    return _commit(shaped, of, zone, commit, writer)
+
+
+def replace_all(frame: DataFrame, of: Contract, zone: Zone, commit: Commit) -> Commit:
+    """Make the whole table hold exactly these rows."""
+    shaped = _shaped(frame, of, zone).hint("rebalance", *tables.partition_columns(of, zone))
+    return _commit(shaped, of, zone, commit, shaped.write.mode("overwrite"))
+
+
+def _shaped(frame: DataFrame, of: Contract, zone: Zone) -> DataFrame:
+    """Exactly the contract's columns, in order and of its types; a missing one is an error that names it."""
+    return frame.select(*(_typed(column.name, column.type) for column in tables.columns(of, zone)))
+
+
+def _typed(name: str, type_: str) -> Column:
+    return F.col(name).cast(type_).alias(name)
+
+
+def _commit(frame: DataFrame, of: Contract, zone: Zone, commit: Commit, writer: DataFrameWriter) -> Commit:
+    path = tables.path(of, zone)
+    spark = frame.sparkSession
+    if not commits.exists(spark, path):
+        spark.sql(create_statement(of, zone))
+    options = {
+        "userMetadata": commit.as_json(),
+        "txnAppId": f"{of.address}@{zone}",
+        "txnVersion": str(commit.batch),
+        "mergeSchema": "true",
+    }
+    partitions = tables.partition_columns(of, zone)
+    try:
+        writer.format("delta").partitionBy(*partitions).options(**options).save(path)
+    except PySparkException as error:
+        condition = error.getCondition() or ""
+        if condition.startswith(_CONFLICT) or condition == _METADATA_CHANGED:
+            raise LostRace(f"{of.address}@{zone}: batch {commit.batch} met another writer ({condition})") from error
+        raise
+    return _read_back(spark, of, zone, commit)
+
+
+def _read_back(spark: SparkSession, of: Contract, zone: Zone, commit: Commit) -> Commit:
+    """Our own commit as the log has it: Delta skips a batch number it knows without a word."""
+    for found in commits.read(spark, tables.path(of, zone), limit=10):
+        if found.run == commit.run:
+            return found
+    raise LostRace(f"{of.address}@{zone}: batch {commit.batch} was committed by another run; nothing was written")
+
+
+def create_statement(of: Contract, zone: Zone) -> str:
+    """CREATE TABLE of the contract's columns, comments, partitions and properties."""
+    columns = ",\n".join(
+        f"`{column.name}` {column.type} COMMENT {_quoted(column.description)}" for column in tables.columns(of, zone)
+    )
+    partitions = _names(tables.partition_columns(of, zone))
+    properties = ", ".join(f"'{key}' = '{value}'" for key, value in _PROPERTIES.items())
+    return (
+        f"CREATE TABLE IF NOT EXISTS delta.`{tables.path(of, zone)}` (\n{columns}\n) USING DELTA\n"
+        f"{f'PARTITIONED BY ({partitions})' if partitions else ''} COMMENT {_quoted(of.description)}\n"
+        f"TBLPROPERTIES ({properties})"
+    )
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _quoted(text: str) -> str:
+    """A Spark SQL string literal."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

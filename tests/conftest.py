@@ -1,0 +1,111 @@
+"""Shared by all tests: one private Spark Connect server, started when the first test asks for it."""
+
+import os
+import secrets
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lake_layout.profile import HOST, profile
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+# PySpark's functions ask for it when they are called; the server itself comes later.
+os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"
+_READY_SECONDS = 120
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind((HOST, 0))
+        return int(listener.getsockname()[1])
+
+
+def _use(environment: dict[str, str], patch: pytest.MonkeyPatch) -> None:
+    for name, value in environment.items():
+        patch.setenv(name, value)
+    profile.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def spark_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The variables under which the profile points at a running server of these tests' own."""
+    from local_stack import spark as spark_service
+
+    environment = {
+        "LAKE_HOME": str(tmp_path_factory.mktemp("lake_home")),
+        "LAKE_SPARK__PORT": str(_free_port()),
+        "LAKE_SPARK__TOKEN": secrets.token_urlsafe(16),
+        "LAKE_SPARK__DRIVER_MEMORY": "1g",
+        "LAKE_SPARK__MASTER": "local[2]",
+        "LAKE_S3__ENABLED": "false",
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        _use(environment, patch)
+        service = spark_service.service()
+        service.prepare()
+        log = profile().home / "spark.log"
+        with log.open("w") as output:
+            server = subprocess.Popen(
+                service.command(), env={**os.environ, **service.environment()}, stdout=output, stderr=output
+            )
+        try:
+            _wait_until_ready(service.check, server, log)
+            patch.undo()
+            profile.cache_clear()
+            yield environment
+        finally:
+            server.terminate()
+            server.wait(timeout=60)
+    profile.cache_clear()
+
+
+def _wait_until_ready(check, server: subprocess.Popen[bytes], log: Path) -> None:
+    from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
+
+    from local_stack.service import NotReady
+
+    def probe() -> None:
+        if server.poll() is not None:
+            pytest.fail(f"the Spark server of the tests ended: {log.read_text()[-2000:]}")
+        check()
+
+    retry(
+        retry=retry_if_exception_type(NotReady),
+        stop=stop_after_delay(_READY_SECONDS),
+        wait=wait_fixed(0.2),
+        reraise=True,
+    )(probe)()
+
+
+@pytest.fixture
+def lake(spark_environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty lake: the profile points at the tests' Spark server and at folders of this test."""
+    folders = {"LAKE_LAKE__ROOT": f"file:{tmp_path}/lake", "LAKE_LAKE__INBOX": f"file:{tmp_path}/inbox"}
+    _use({**spark_environment, **folders}, monkeypatch)
+    yield tmp_path / "lake"
+    monkeypatch.undo()
+    profile.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def _spark_session(spark_environment: dict[str, str]) -> Iterator["SparkSession"]:
+    from spark_jobs import session
+
+    with pytest.MonkeyPatch.context() as patch:
+        _use(spark_environment, patch)
+        opened = session.connect("tests")
+    profile.cache_clear()
+    yield opened
+    opened.stop()
+
+
+@pytest.fixture
+def spark(_spark_session: "SparkSession") -> "SparkSession":
+    """A session on the tests' own Spark server, in UTC."""
+    return _spark_session
