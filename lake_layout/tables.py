@@ -50,6 +50,8 @@ BRONZE = (
 HISTORY = (
     _column("valid_from", "timestamp", "First instant (UTC) of this version; the beginning of time for the first."),
     _column("valid_to", "timestamp", "First instant (UTC) at which it no longer held; null while it holds."),
+    _column("_batch", "bigint", "Batch of this table that opened the version."),
+    _column("_closed_batch", "bigint", "Batch of this table that closed the version; null while it holds."),
 )
 
 
