@@ -4,6 +4,7 @@ request → identity → `QueryRequest` → `Execution` in a worker thread → `
 takes its running SELECT with it.
 """
 
+import math
 import time
 import uuid
 from collections.abc import AsyncIterator
@@ -11,7 +12,7 @@ from contextlib import asynccontextmanager
 
 from anyio import CapacityLimiter, create_task_group, to_thread
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
@@ -24,6 +25,7 @@ from local_stack.clickhouse_gateway.responses import AnswerResponse, error_respo
 from local_stack.clickhouse_gateway.settings import GatewaySettings
 
 _STATEMENTS_AT_ONCE = 16
+_BODY_LIMIT_BYTES = {Identity.OWNER: math.inf, Identity.READER: 1 << 20}
 
 
 class Gateway:
@@ -42,13 +44,16 @@ class Gateway:
         started = time.monotonic()
         try:
             identity = self._identities.identify(user, password)
-            statement = await read_request(request)
+            statement = await read_request(request, _BODY_LIMIT_BYTES[identity])
             if not statement.text:
                 raise ClickHouseError(SYNTAX_ERROR, "Syntax error: Empty query.")
             answer = await self._run(identity, statement, request)
         except ClickHouseError as error:
             log_statement(user, _milliseconds_since(started), statement.text if statement else "", error)
             return error_response(error, request)
+        except ClientDisconnect:
+            # Nobody is left to answer; what was sent so far was not a whole statement, so nothing ran.
+            return Response(status_code=400)
         milliseconds = _milliseconds_since(started)
         log_statement(user, milliseconds, statement.text)
         return AnswerResponse(answer, statement, self._execution.timezone, milliseconds)

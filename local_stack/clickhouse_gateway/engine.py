@@ -20,7 +20,8 @@ from local_stack.clickhouse_gateway.errors import ClickHouseError
 from local_stack.clickhouse_gateway.settings import GatewaySettings
 
 _READER_DEFAULTS = {"max_execution_time": "300"}
-_READER_LIMITS = {"max_memory_usage": "4000000000", "readonly": "1"}
+# 2, not 1: with 1 even a view of the owner's cannot use a table function. `reader_policy` keeps the settings.
+_READER_LIMITS = {"max_memory_usage": "4000000000", "readonly": "2"}
 
 
 def quoted(value: str) -> str:
@@ -44,9 +45,9 @@ def run(connection: Connection, sql: str, output_format: str = "TabSeparated", *
         raise ClickHouseError.from_engine(error) from None
 
 
-def text_of(connection: Connection, sql: str, **parameters: str) -> str:
+def text_of(connection: Connection, sql: str) -> str:
     """The bytes of a one-value result, as text without escapes."""
-    return bytes(run(connection, sql, "RawBLOB", **parameters).bytes()).decode()
+    return bytes(run(connection, sql, "RawBLOB").bytes()).decode()
 
 
 class Engine:
@@ -119,8 +120,9 @@ def _lock(path: Path) -> IO[str]:
 def _write_access_files(folder: Path, settings: GatewaySettings) -> Path:
     """`users.xml` (roles) and `config.xml`, which may hold object-storage keys and is removed once read."""
     users = ElementTree.Element("clickhouse")
-    for section in ("profiles", "quotas"):
-        ElementTree.SubElement(ElementTree.SubElement(users, section), "default")
+    ElementTree.SubElement(ElementTree.SubElement(users, "quotas"), "default")
+    profile = ElementTree.SubElement(ElementTree.SubElement(users, "profiles"), "default")
+    ElementTree.SubElement(profile, "default_normal_view_sql_security").text = "DEFINER"
     roles = ElementTree.SubElement(users, "roles")
     _grants(roles, "owner", ["GRANT ALL ON *.* WITH GRANT OPTION"])
     _grants(roles, "reader", [f"GRANT SELECT, SHOW ON {quoted_name(name)}.*" for name in settings.reader_databases])
@@ -132,7 +134,7 @@ def _write_access_files(folder: Path, settings: GatewaySettings) -> Path:
 
     config = ElementTree.Element("clickhouse")
     ElementTree.SubElement(config, "users_config").text = str(folder / "users.xml")
-    # A view without a SQL SECURITY clause gets the default, DEFINER, instead of the caller's rights.
+    # A view without a SQL SECURITY clause gets the profile's default instead of the caller's rights.
     ElementTree.SubElement(config, "ignore_empty_sql_security_in_create_view_query").text = "false"
     if storage := settings.object_storage:
         keys = ElementTree.SubElement(ElementTree.SubElement(config, "named_collections"), storage.collection)

@@ -12,7 +12,7 @@ from chdb.state.sqlitelike import Connection
 
 from local_stack.clickhouse_gateway.engine import Engine, quoted, run
 from local_stack.clickhouse_gateway.errors import READONLY, ClickHouseError
-from local_stack.clickhouse_gateway.reader_policy import ReaderPolicy, check_url_settings
+from local_stack.clickhouse_gateway.reader_policy import ReaderPolicy, check_settings
 from local_stack.clickhouse_gateway.requests import QueryRequest
 from local_stack.clickhouse_gateway.sessions import Sessions
 from local_stack.clickhouse_gateway.settings import GatewaySettings
@@ -65,7 +65,7 @@ class Execution:
 
     def run_as_reader(self, request: QueryRequest, tag: str) -> Answer:
         """Raises ClickHouseError. A reader has no session: nothing it may send leaves anything behind."""
-        check_url_settings(request.settings)
+        check_settings(request.settings)
         # `default` is what drivers name when their user named none.
         database = "" if request.database == "default" else request.database
         connection = self._engine.connect_reader(database, {**request.settings, "log_comment": tag})

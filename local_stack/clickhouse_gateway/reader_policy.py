@@ -6,6 +6,7 @@ Tables are not decided here: the reader's connection holds a role that ClickHous
 analysed first, because analysis (EXPLAIN included) already evaluates scalar subqueries.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from chdb.state.sqlitelike import Connection
@@ -24,7 +25,6 @@ _KINDS = {
     "ShowColumnsQuery",
     "ShowIndexesQuery",
     "ShowSettingQuery",
-    # Its values are refused by `readonly = 1`, with ClickHouse's own message.
     "SetQuery",
 }
 _ROOTS = ("Select", "Show", "Describe", "Exists", "Explain")
@@ -62,17 +62,26 @@ _FUNCTIONS_SQL = f"""
         OR NOT hasAny(splitByString(', ', categories), ['Other', {_REFUSED_CATEGORIES}])
         OR if(alias_to = '', name, alias_to) IN ({", ".join(f"'{name}'" for name in _HARMLESS_OTHERS)})))
     FROM system.functions"""
-# Settings that a BI tool may ask for in the URL; they change how an answer looks or stop it earlier.
-_URL_SETTINGS = set(
+# Settings that a BI tool may ask for; they change how an answer looks or stop it earlier.
+_SETTINGS = set(
     str.split(
         """
-    connect_timeout date_time_input_format date_time_output_format extremes http_receive_timeout
+    cast_string_to_dynamic_use_inference connect_timeout date_time_input_format date_time_output_format
+    extremes http_receive_timeout
     http_send_timeout join_use_nulls max_block_size max_execution_time max_result_bytes max_result_rows
     max_rows_to_read max_threads result_overflow_mode session_timezone use_uncompressed_cache
     """
     )
 )
-_URL_SETTING_PREFIXES = ("output_format_",)
+_SETTING_PREFIXES = ("output_format_",)
+_EXPLAIN_SETTINGS = set(
+    str.split(
+        """
+    actions compact description dump_ast dump_passes dump_tree graph header indexes json oneline optimize passes
+    projections run_passes sorting
+    """
+    )
+)
 
 
 class ReaderPolicy:
@@ -101,10 +110,10 @@ class ReaderPolicy:
                 raise _refused(f"the function {name} is not for readers")
 
 
-def check_url_settings(names: dict[str, str]) -> None:
+def check_settings(names: Iterable[str]) -> None:
     """Raises ClickHouseError: a reader may not change this setting."""
     for name in names:
-        if name not in _URL_SETTINGS and not name.startswith(_URL_SETTING_PREFIXES):
+        if name not in _SETTINGS and not name.startswith(_SETTING_PREFIXES):
             raise ClickHouseError(READONLY, f"Cannot modify '{name}' setting in readonly mode.")
 
 
@@ -112,6 +121,8 @@ def _check_node(node: dict[str, Any]) -> None:
     kind = node.get("type", "")
     if kind.endswith("Query") and kind not in _KINDS:
         raise _refused(f"{kind} is not for readers", READONLY)
+    if kind == "SetQuery":
+        _check_settings_clause(node)
     if "out_file" in node:
         raise _refused("INTO OUTFILE is not for readers")
     if kind == "QueryParameter" and node.get("param_type") == "Identifier":
@@ -122,6 +133,13 @@ def _check_node(node: dict[str, Any]) -> None:
         name = table_function.get("name", "")
         if name.lower() not in _TABLE_FUNCTIONS:
             raise _refused(f"the table function {name} is not for readers")
+
+
+def _check_settings_clause(node: dict[str, Any]) -> None:
+    names = {change["name"] for change in node.get("changes", [])}
+    if set(node) - {"type", "is_standalone", "changes"}:
+        raise _refused("a reader's settings have values, no DEFAULT and no parameters", READONLY)
+    check_settings(names - _EXPLAIN_SETTINGS)
 
 
 def _check_identifier(name: str) -> None:

@@ -15,8 +15,13 @@ from typing import IO
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
-from local_stack.clickhouse_gateway.compression import decompressor
-from local_stack.clickhouse_gateway.errors import BAD_REQUEST_PARAMETER, NOT_IMPLEMENTED, ClickHouseError
+from local_stack.clickhouse_gateway.compression import Decompression
+from local_stack.clickhouse_gateway.errors import (
+    BAD_REQUEST_PARAMETER,
+    NOT_IMPLEMENTED,
+    QUERY_IS_TOO_LARGE,
+    ClickHouseError,
+)
 from local_stack.clickhouse_gateway.statements import InsertHead, split_insert
 
 _HEAD_BYTES = 1 << 20
@@ -69,7 +74,7 @@ def credentials_of(request: Request) -> tuple[str, str]:
     return parameters.get("user", ""), parameters.get("password", "")
 
 
-async def read_request(request: Request) -> QueryRequest:
+async def read_request(request: Request, limit_bytes: float) -> QueryRequest:
     """Raises ClickHouseError: a parameter or the body cannot be understood."""
     form = await _form_fields(request)
     parameters = {**request.query_params, **form}
@@ -78,7 +83,7 @@ async def read_request(request: Request) -> QueryRequest:
             NOT_IMPLEMENTED, "compress=1 and decompress=1 are not spoken here: use Content-Encoding / Accept-Encoding."
         )
     query = parameters.get("query", "").encode()
-    body: IO[bytes] = tempfile.SpooledTemporaryFile() if form else await _spool(request)  # noqa: SIM115
+    body: IO[bytes] = tempfile.SpooledTemporaryFile() if form else await _spool(request, limit_bytes)  # noqa: SIM115
     text, insert, data = _statement_and_data(query, body)
     headers = request.headers
     accept_encoding = headers.get("accept-encoding", "") if parameters.get("enable_http_compression") == "1" else ""
@@ -118,12 +123,15 @@ async def _form_fields(request: Request) -> dict[str, str]:
         return {name: str(value) for name, value in form.items()}
 
 
-async def _spool(request: Request) -> IO[bytes]:
+async def _spool(request: Request, limit_bytes: float) -> IO[bytes]:
     """The decompressed body, at its beginning."""
-    expand = decompressor(request.headers.get("content-encoding", ""))
+    decompression = Decompression(request.headers.get("content-encoding", ""))
     body = tempfile.SpooledTemporaryFile(max_size=_BODY_BYTES_IN_MEMORY)  # noqa: SIM115
     async for chunk in request.stream():
-        body.write(expand(chunk))
+        body.write(decompression.feed(chunk))
+        if body.tell() > limit_bytes:
+            raise ClickHouseError(QUERY_IS_TOO_LARGE, f"The request body has more than {limit_bytes} bytes.")
+    decompression.finish()
     body.seek(0)
     return body
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from chdb.state.sqlitelike import Connection
 
-from local_stack.clickhouse_gateway.engine import text_of
+from local_stack.clickhouse_gateway.engine import quoted, text_of
 from local_stack.clickhouse_gateway.errors import ClickHouseError
 
 _WITHOUT_TREE = re.compile(r"Code: 36\. DB::Exception: AST node of type '(?P<kind>[A-Z][A-Za-z]+)[_']")
@@ -81,7 +81,7 @@ class InsertHead:
 def parse(connection: Connection, text: str) -> Statement:
     """Raises ClickHouseError: not one statement of valid syntax, or an INSERT with its rows."""
     try:
-        tree = json.loads(text_of(connection, "SELECT parseQueryToJSON({text:String})", text=text))
+        tree = json.loads(text_of(connection, f"SELECT parseQueryToJSON({quoted(text)})"))
     except ClickHouseError as error:
         unprintable = _WITHOUT_TREE.match(str(error))
         if not unprintable:
@@ -101,12 +101,12 @@ def parse_leniently(connection: Connection, text: str) -> Statement:
 
 
 def _parse_without_tree(connection: Connection, text: str, kind: str) -> Statement:
-    canonical = text_of(connection, "SELECT formatQuerySingleLine({text:String})", text=text)
+    canonical = text_of(connection, f"SELECT formatQuerySingleLine({quoted(text)})")
     about_a_table = _ABOUT_A_TABLE.fullmatch(canonical)
     if not about_a_table:
         return Statement(text, kind, {})
     as_select = f"SELECT * FROM {about_a_table['rest']}"
-    tree = json.loads(text_of(connection, "SELECT parseQueryToJSON({text:String})", text=as_select))
+    tree = json.loads(text_of(connection, f"SELECT parseQueryToJSON({quoted(as_select)})"))
     return Statement(canonical, kind, tree)
 
 
