@@ -1,11 +1,14 @@
 """The commands of the embedded stack: up, down, restart, status, logs, env, doctor."""
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lake_cli.screen import out, progress
+
+if TYPE_CHECKING:
+    from local_stack.status import Row
 
 Services = Annotated[
     list[str] | None,
@@ -46,9 +49,9 @@ def restart(services: Services = None) -> None:
 
 def status(as_json: AsJson = False) -> None:
     """Tell how every service is; exit code 1 if one is not ready."""
-    from local_stack import stack
+    from local_stack.status import status as examine
 
-    rows = stack.status()
+    rows = examine()
     if as_json:
         print(json.dumps({row["name"]: row for row in rows}, indent=2))
     else:
@@ -57,21 +60,14 @@ def status(as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
-def _print_status(rows: list[dict[str, object]]) -> None:
+def _print_status(rows: "list[Row]") -> None:
     from rich.table import Table
 
     table = Table("service", "state", "pid", "up", "ports", "reason", box=None)
     for row in rows:
-        ports = ", ".join(str(port) for port in row["ports"])  # type: ignore[attr-defined]
+        ports = ", ".join(str(port) for port in row["ports"])
         seconds = f"{row['up_seconds']} s" if row["pid"] else ""
-        table.add_row(
-            row["name"],
-            row["state"],
-            str(row["pid"] or ""),
-            seconds,
-            ports,
-            row["reason"],
-        )  # type: ignore[arg-type]
+        table.add_row(row["name"], row["state"], str(row["pid"] or ""), seconds, ports, row["reason"])
     out.print(table)
 
 

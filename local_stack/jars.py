@@ -40,11 +40,15 @@ def class_path(group: str) -> str:
 
 def fetch() -> None:
     """Make every group folder hold exactly the jars of the lock; what is already there is kept."""
-    locked: dict[str, dict[str, str]] = json.loads(LOCK.read_text())
-    missing = {group: jars for group, jars in locked.items() if not _is_complete(group, jars)}
     with ThreadPoolExecutor(max_workers=4) as pool:
-        for group, count in pool.map(lambda item: _fetch_group(*item), missing.items()):
+        for group, count in pool.map(lambda item: _fetch_group(*item), missing().items()):
             print(f"  jars: {group} ({count} files)", flush=True)
+
+
+def missing() -> dict[str, dict[str, str]]:
+    """The groups of the lock whose folder is not there or not whole."""
+    locked: dict[str, dict[str, str]] = json.loads(LOCK.read_text())
+    return {group: jars for group, jars in locked.items() if not _is_complete(group, jars)}
 
 
 def lock() -> None:

@@ -30,6 +30,7 @@ def service() -> Service:
         check=check,
         initialise=create_databases,
         stop_signal="INT",  # a fast shutdown; TERM would wait for clients to leave
+        stops_children=False,
         run_as=_SYSTEM_USER if os.geteuid() == 0 else None,
     )
 

@@ -36,6 +36,7 @@ class Service:
     initialise: Callable[[], None] = nothing
     environment: Callable[[], dict[str, str]] = dict
     stop_signal: str = "TERM"
+    stops_children: bool = True  # send the signal to the whole process group
     run_as: str | None = None
 
 

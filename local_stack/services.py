@@ -31,3 +31,11 @@ def with_needs(services: Iterable[Service]) -> list[Service]:
         if service.name in wanted:
             wanted.update(service.needs)
     return [service for service in everything if service.name in wanted]
+
+
+def stop_order(services: Iterable[Service]) -> list[set[str]]:
+    """Names in ranks: Airflow, whose tasks use all the others; what nothing needs; what others need."""
+    names = {service.name for service in services}
+    airflows = {name for name in names if name.startswith("airflow-")}
+    needed = {need for service in all_services() for need in service.needs} & names
+    return [airflows, names - airflows - needed, needed]

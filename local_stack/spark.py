@@ -134,7 +134,7 @@ def check() -> None:
         "session_id": str(uuid.uuid4()),
         "user_context": {"user_id": "lake"},
     }
-    version = base_pb2.AnalyzePlanRequest(**session, spark_version={})
+    version = base_pb2.AnalyzePlanRequest(**session, spark_version=base_pb2.AnalyzePlanRequest.SparkVersion())
     release = base_pb2.ReleaseSessionRequest(**session)
     with grpc.insecure_channel(f"{HOST}:{settings.port}") as channel:
         for method, request in (("AnalyzePlan", version), ("ReleaseSession", release)):
@@ -142,4 +142,4 @@ def check() -> None:
             try:
                 call(request.SerializeToString(), timeout=10, metadata=[token])
             except grpc.RpcError as error:
-                raise NotReady(str(error.details())) from error  # type: ignore[attr-defined]
+                raise NotReady(str(error.details())) from error

@@ -159,32 +159,27 @@ def _wait_until_away() -> None:
 
 
 def _configuration(services: Iterable[Service]) -> str:
-    sections = [
-        {
-            "": "supervisord",
+    factory = "supervisor.rpcinterface:make_main_rpcinterface"
+    sections: dict[str, dict[str, object]] = {
+        "supervisord": {
             "logfile": log_file("supervisord"),
             "logfile_maxbytes": "5MB",
             "logfile_backups": 2,
             "pidfile": folder() / "supervisord.pid",
-            "directory": REPOSITORY,
-            "childlogdir": profile().home / "logs",
+            "directory": working_folder(),
             **({"user": "root"} if os.geteuid() == 0 else {}),
         },
-        {"": "unix_http_server", "file": socket_path(), "chmod": "0600"},
-        {
-            "": "rpcinterface:supervisor",
-            "supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface",
-        },
-        *[_program(service) for service in services],
-    ]
-    return "\n".join(_section(section) for section in sections)
+        "unix_http_server": {"file": socket_path(), "chmod": "0600"},
+        "rpcinterface:supervisor": {"supervisor.rpcinterface_factory": factory},
+        **{f"program:{service.name}": _program(service) for service in services},
+    }
+    return "\n".join(_section(name, values) for name, values in sections.items())
 
 
 def _program(service: Service) -> dict[str, object]:
     path = f"{Path(sys.executable).parent}:{os.defpath}"
     marks = {"PATH": path, "PYTHONPATH": str(REPOSITORY), **lake_environment(), SERVICE_MARK: service.name}
     return {
-        "": f"program:{service.name}",
         "command": shlex.join(service.command()),
         "directory": working_folder(),
         "environment": _pairs({**marks, **service.environment()}),
@@ -194,7 +189,7 @@ def _program(service: Service) -> dict[str, object]:
         "startretries": 3,
         "stopsignal": service.stop_signal,
         "stopwaitsecs": profile().timeouts.service_stop,
-        "stopasgroup": "false" if service.stop_signal == "INT" else "true",
+        "stopasgroup": str(service.stops_children).lower(),
         "killasgroup": "true",
         "redirect_stderr": "true",
         "stdout_logfile": log_file(service.name),
@@ -204,14 +199,10 @@ def _program(service: Service) -> dict[str, object]:
     }
 
 
-def _section(values: dict[str, object]) -> str:
-    lines = [f"{key}={_escape(value)}" for key, value in values.items() if key]
-    return "\n".join([f"[{values['']}]", *lines, ""])
-
-
-def _escape(value: object) -> str:
+def _section(name: str, values: dict[str, object]) -> str:
     """A lone `%` would be read as the start of a substitution."""
-    return str(value).replace("%", "%%")
+    lines = [f"{key}={value}".replace("%", "%%") for key, value in values.items()]
+    return "\n".join([f"[{name}]", *lines, ""])
 
 
 def _pairs(environment: dict[str, str]) -> str:

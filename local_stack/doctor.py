@@ -1,0 +1,50 @@
+"""Looks at everything that could keep the stack from running: preconditions, ports, strays, the services."""
+
+from dataclasses import dataclass
+
+from local_stack import orphans, ports, preconditions, supervisor
+from local_stack.services import all_services
+from local_stack.status import Row, status
+
+
+@dataclass(frozen=True)
+class Finding:
+    subject: str
+    is_good: bool
+    words: str
+
+
+def examine() -> list[Finding]:
+    """All findings, good ones too."""
+    return [*_preconditions(), _strays(), *_ports(), *_services()]
+
+
+def _preconditions() -> list[Finding]:
+    return [Finding(subject, not words, words or "fine") for subject, words in preconditions.problems().items()]
+
+
+def _strays() -> Finding:
+    pids = [str(process.pid) for process in orphans.find()]
+    words = f"processes {', '.join(pids)} belong to no supervisor: `lake up` or `lake down` ends them"
+    return Finding("strays", not pids, words if pids else "none")
+
+
+def _ports() -> list[Finding]:
+    """Of services that do not run: their ports must be free."""
+    running = {name for name, process in supervisor.states().items() if process["pid"]}
+    problems = ports.taken(service for service in all_services() if service.name not in running)
+    return [Finding("port", False, words) for words in problems] or [Finding("ports", True, "free or our own")]
+
+
+def _services() -> list[Finding]:
+    if not supervisor.is_running():
+        return [Finding("services", True, "the stack is down: `lake up` starts it")]
+    return [_service(row) for row in status()]
+
+
+def _service(row: Row) -> Finding:
+    if row["state"] == "ready":
+        return Finding(row["name"], True, "ready")
+    name = row["name"]
+    words = f"{row['state']} {row['reason']}".strip()
+    return Finding(name, False, f"{words}: `lake up {name}` starts it, `lake logs {name}` tells more")
