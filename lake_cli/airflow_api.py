@@ -167,11 +167,20 @@ class AirflowApi:
         ]
 
     def log_lines(self, run: Run, task: Task, count: int) -> list[str]:
-        """The last lines of a task's newest try."""
+        """The last lines that the job of a task's newest try printed, and what the task made of its end."""
         path = f"/api/v2/dags/{run.dag_id}/dagRuns/{run.run_id}/taskInstances/{task.task_id}/logs/{task.try_number}"
         content = self._call("GET", path, headers={"Accept": "application/json"})["content"]
-        lines = [entry if isinstance(entry, str) else entry["event"] for entry in content]
-        return "\n".join(lines).splitlines()[-count:]
+        words = [line for entry in content for line in _words(entry)]
+        return words[-count:]
+
+
+def _words(entry: dict[str, Any] | str) -> list[str]:
+    """What a log entry says of the job; nothing for Airflow's own talk."""
+    if isinstance(entry, str):
+        return entry.splitlines()
+    lines = entry["event"].splitlines() if entry.get("logger", "").endswith("SubprocessHook") else []
+    causes = entry.get("error_detail") or []
+    return [*lines, *(f"{cause['exc_type']}: {cause['exc_value']}" for cause in causes)]
 
 
 def _run(row: dict[str, Any]) -> Run:

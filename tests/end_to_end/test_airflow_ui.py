@@ -1,0 +1,113 @@
+"""An operator in the Airflow UI: logs in with what `lake env` prints, sees the graph, rebuilds dates with the form."""
+
+import json
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
+
+from tests.end_to_end.running_lake import RunningLake
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(
+    not (CHROMIUM and DRIVER), reason="no browser: install chromium and chromium-driver to run this test"
+)
+
+# Without sandbox, for tests may run as root; without anything that asks the world.
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-proxy-server",
+    "--lang=en-US",
+    "--window-size=1400,1000",
+)
+PAGE_SECONDS, RUN_SECONDS = 60, 900
+TASKS = {
+    "bronze",
+    "gate_bronze",
+    "silver",
+    "gate_silver",
+    "gold",
+    "publish_clickhouse",
+    "build_clickhouse",
+    "publish_postgres",
+    "build_postgres",
+}
+
+
+@pytest.fixture
+def browser() -> Iterator[webdriver.Chrome]:
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(CHROMIUM)
+    for flag in FLAGS:
+        options.add_argument(flag)
+    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+    yield driver
+    driver.quit()
+
+
+def seen(browser: webdriver.Chrome, selector: str) -> WebElement:
+    """The first element that can be clicked, as soon as there is one."""
+
+    def look(driver: webdriver.Chrome) -> WebElement | None:
+        return next((e for e in driver.find_elements(By.CSS_SELECTOR, selector) if e.is_displayed()), None)
+
+    return WebDriverWait(browser, PAGE_SECONDS).until(look, f"{selector} did not appear at {browser.current_url}")
+
+
+def log_in(browser: webdriver.Chrome, lake: RunningLake, password: str) -> None:
+    keys = lake.connections["airflow"]
+    browser.get(keys["url"])
+    seen(browser, "input[name=username]").send_keys(keys["user"])
+    seen(browser, "input[name=password]").send_keys(password)
+    seen(browser, "button[type=submit]").click()
+
+
+def open_dag(browser: webdriver.Chrome, lake: RunningLake, dag: str) -> None:
+    log_in(browser, lake, lake.connections["airflow"]["password"])
+    WebDriverWait(browser, PAGE_SECONDS).until(lambda driver: "/auth/login" not in driver.current_url)
+    browser.get(f"{lake.connections['airflow']['url']}/dags/{dag}")
+
+
+def newest_run(lake: RunningLake) -> dict:
+    return json.loads(lake.command("runs", "daily_etl", "-n", "1", "--json"))[0]
+
+
+def test_a_wrong_password_stays_outside(browser, stack):
+    log_in(browser, stack, "not the password")
+    seen(browser, "[role=alert], [data-status=error], .chakra-alert__root")
+    assert "/auth/login" in browser.current_url
+
+
+def test_the_graph_shows_every_task_of_daily_etl(browser, stack):
+    open_dag(browser, stack, "daily_etl")
+    seen(browser, "button[aria-label^='Show Graph']").click()
+    seen(browser, ".react-flow__node")
+    nodes = browser.find_elements(By.CSS_SELECTOR, ".react-flow__node")
+    assert {node.get_attribute("data-id") for node in nodes} == TASKS
+
+
+def test_the_form_rebuilds_the_dates_it_is_given(browser, week):
+    before = newest_run(week)["run_id"]
+    open_dag(browser, week, "daily_etl")
+    seen(browser, "[data-testid=trigger-dag-button]").click()
+    seen(browser, "input[name=element_from]").send_keys("03282025")
+    seen(browser, "input[name=element_to]").send_keys("03302025")
+    seen(browser, "[data-testid=trigger-dag-submit]").click()
+
+    def ended(_driver: webdriver.Chrome) -> dict | None:
+        run = newest_run(week)
+        return run if run["run_id"] != before and run["state"] in ("success", "failed") else None
+
+    run = WebDriverWait(browser, RUN_SECONDS, poll_frequency=2).until(ended)
+    assert (run["state"], run["run_type"], run["dates"]) == ("success", "manual", ["2025-03-28", "2025-03-30"])
