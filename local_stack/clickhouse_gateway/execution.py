@@ -73,8 +73,7 @@ class Execution:
             cleanup.callback(connection.close)
             if request.insert:
                 raise ClickHouseError(READONLY, "Cannot execute query in readonly mode: INSERT is not for readers.")
-            statement = parse(connection, request.text)
-            self._policy.check(connection, statement)
+            statement = self._policy.check(connection, parse(connection, request.text), request.parameters)
             return _answer(connection, request, statement, cleanup)
 
     def cancel_select(self, tag: str) -> None:

@@ -2,10 +2,11 @@
 
 tree of ClickHouse's own parser → kind, INTO OUTFILE, table functions, functions, system tables → run or refuse.
 
-Tables are not decided here: the reader's connection holds a role that ClickHouse enforces itself. The tree is never
-analysed first, because analysis (EXPLAIN included) already evaluates scalar subqueries.
+Tables are not decided here: the reader's connection holds a role that ClickHouse enforces itself. The tree comes first,
+because analysis (EXPLAIN included) already evaluates scalar subqueries; then ClickHouse's resolution is checked too.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -39,10 +40,19 @@ _SYSTEM_TABLES = set(
     """
     )
 )
-_REFUSED_CATEGORIES = "'AI', 'Dictionary', 'Embedded Dictionary', 'Internal', 'Introspection', 'Machine Learning'"
+_REFUSED_CATEGORIES = {
+    "AI",
+    "Dictionary",
+    "Embedded Dictionary",
+    "Internal",
+    "Introspection",
+    "Machine Learning",
+    "Other",
+}
 # ClickHouse keeps harmless helpers and doors to files, ports and certificates in one category; these are harmless.
-_HARMLESS_OTHERS = str.split(
-    """
+_HARMLESS_OTHERS = set(
+    str.split(
+        """
     bar blockNumber blockSize buildId byteSize colorOKLABToSRGB colorOKLCHToSRGB colorSRGBToOKLAB
     colorSRGBToOKLCH connectionId countDigits currentDatabase currentProfiles currentQueryID currentRoles
     currentSchemas currentUser defaultProfiles defaultRoles defaultValueOfArgumentType defaultValueOfTypeName
@@ -55,13 +65,12 @@ _HARMLESS_OTHERS = str.split(
     pgGetUserById pgTableIsVisible queryID revision rowNumberInAllBlocks rowNumberInBlock runningAccumulate
     runningDifference runningDifferenceStartingWithFirstValue serverUUID toColumnTypeName toTypeName transform
     uptime variantElement variantType version visibleWidth
-    """
+    """.lower()
+    )
 )
-_FUNCTIONS_SQL = f"""
-    SELECT lower(name), toUInt8(origin = 'System' AND (is_aggregate
-        OR NOT hasAny(splitByString(', ', categories), ['Other', {_REFUSED_CATEGORIES}])
-        OR if(alias_to = '', name, alias_to) IN ({", ".join(f"'{name}'" for name in _HARMLESS_OTHERS)})))
-    FROM system.functions"""
+_RESOLVED_FUNCTION = re.compile(r"\bfunction_name: ([^,\s]+)")
+_RESOLVED_TABLE_FUNCTION = re.compile(r"\btable_function_name: ([^,\s]+)")
+_RESOLVED_TABLE = re.compile(r"\btable_name: ([^,\s]+)")
 # Settings that a BI tool may ask for; they change how an answer looks or stop it earlier.
 _SETTINGS = set(
     str.split(
@@ -85,29 +94,49 @@ _EXPLAIN_SETTINGS = set(
 
 
 class ReaderPolicy:
-    """Reads the catalogue of functions once; functions made since then are looked up when used."""
+    """Reads the catalogue of functions once, and again when a statement uses a name that is not in it."""
 
     def __init__(self, connection: Connection) -> None:
         self._functions = _catalogue(connection)
 
-    def check(self, connection: Connection, statement: Statement) -> None:
-        """Raises ClickHouseError: the statement is not for readers; the text says which part of it."""
+    def check(self, connection: Connection, statement: Statement, parameters: dict[str, str]) -> Statement:
+        """The statement to run: the user's, written anew from the tree that was checked.
+
+        Raises ClickHouseError: the statement is not for readers; the text says which part of it.
+        """
         if not statement.tree or not statement.kind.startswith(_ROOTS):
             raise _refused(f"a reader may SELECT, SHOW, DESCRIBE, EXISTS and EXPLAIN, not {statement.kind}", READONLY)
-        functions = set()
+        functions, names = set(), set()
         for node in statement.nodes():
             _check_node(node)
-            if node.get("type") == "Function":
-                functions.add(node["name"].lower())
-        self._check_functions(connection, functions - _TABLE_FUNCTIONS)
+            functions |= _functions_of(node)
+            names |= _names_of(node)
+        self._check_functions(connection, functions, names)
+        self._check_resolution(connection, statement, parameters)
+        return statement.rewritten(connection)
 
-    def _check_functions(self, connection: Connection, names: set[str]) -> None:
-        if not names <= self._functions.keys():
-            self._functions = _catalogue(connection)
-        # Combinators (sumIf) and syntax (lambda) are in no catalogue; a user-defined function is in it, refused.
-        for name in names:
+    def _check_functions(self, connection: Connection, functions: set[str], names: Iterable[str] = ()) -> None:
+        """`names` are identifiers: `arrayMap(file, …)` calls a function by one, even through an alias."""
+        functions = {name.lower() for name in functions} - _TABLE_FUNCTIONS
+        if unknown := functions - self._functions.keys():
+            # Combinators (sumIf) and syntax (lambda) are in no catalogue; a user-defined function is in it, refused.
+            self._functions = dict.fromkeys(unknown, True) | self._functions | _catalogue(connection)
+        for name in functions | {name.lower() for name in names}:
             if not self._functions.get(name, True):
-                raise _refused(f"the function {name} is not for readers")
+                raise _refused(f"the function {name} is not for readers (a column of this name: write table.{name})")
+
+    def _check_resolution(self, connection: Connection, statement: Statement, parameters: dict[str, str]) -> None:
+        """The same again on what ClickHouse makes of the statement, with every alias and shorthand resolved."""
+        select = statement.select_text(connection)
+        if not select:
+            return
+        resolved = bytes(run(connection, f"EXPLAIN QUERY TREE {select}", **parameters).bytes()).decode()
+        calls = {name for name in _RESOLVED_FUNCTION.findall(resolved) if not name.startswith("_")}
+        self._check_functions(connection, calls)
+        for name in _RESOLVED_TABLE_FUNCTION.findall(resolved):
+            _check_table_function(name)
+        for name in _RESOLVED_TABLE.findall(resolved):
+            _check_identifier(name)
 
 
 def check_settings(names: Iterable[str]) -> None:
@@ -130,9 +159,23 @@ def _check_node(node: dict[str, Any]) -> None:
     if kind in ("Identifier", "TableIdentifier"):
         _check_identifier(node.get("name", ""))
     if table_function := node.get("table_function"):
-        name = table_function.get("name", "")
-        if name.lower() not in _TABLE_FUNCTIONS:
-            raise _refused(f"the table function {name} is not for readers")
+        _check_table_function(table_function.get("name", ""))
+
+
+def _functions_of(node: dict[str, Any]) -> set[str]:
+    """Functions that a node calls: `f(x)`, `x.f()`, `* APPLY f`."""
+    if node.get("type") == "Function":
+        return {node["name"], node["name"].rpartition(".")[2]}
+    return {node["func_name"]} if "func_name" in node else set()
+
+
+def _names_of(node: dict[str, Any]) -> set[str]:
+    return {node["name"]} if node.get("type") == "Identifier" and "name" in node else set()
+
+
+def _check_table_function(name: str) -> None:
+    if name.lower() not in _TABLE_FUNCTIONS:
+        raise _refused(f"the table function {name} is not for readers")
 
 
 def _check_settings_clause(node: dict[str, Any]) -> None:
@@ -150,8 +193,20 @@ def _check_identifier(name: str) -> None:
 
 def _catalogue(connection: Connection) -> dict[str, bool]:
     """Function name in lower case → may a reader call it?"""
-    rows = run(connection, _FUNCTIONS_SQL).bytes().decode().splitlines()
-    return {name: allowed == "1" for name, allowed in (row.split("\t") for row in rows)}
+    columns = "lower(name), lower(if(alias_to = '', name, alias_to)), origin = 'System', is_aggregate, categories"
+    content = run(connection, f"SELECT {columns} FROM system.functions").bytes().decode()
+    rows = [row.split("\t") for row in content.splitlines()]
+    # An alias has no categories of its own.
+    categories = {name: set(listed.split(", ")) for name, *_, listed in rows if listed}
+    return {
+        name: is_system == "1"
+        and (
+            is_aggregate == "1"
+            or function in _HARMLESS_OTHERS
+            or not categories.get(function, {"Other"}) & _REFUSED_CATEGORIES
+        )
+        for name, function, is_system, is_aggregate, _ in rows
+    }
 
 
 def _refused(why: str, code: int = ACCESS_DENIED) -> ClickHouseError:

@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from local_stack.clickhouse_gateway.compression import choose_encoding, compressed
 from local_stack.clickhouse_gateway.errors import ClickHouseError
 from local_stack.clickhouse_gateway.execution import Answer
+from local_stack.clickhouse_gateway.query_log import LOG, without_secrets
 from local_stack.clickhouse_gateway.requests import QueryRequest
 
 _CONTENT_TYPES = {
@@ -50,7 +51,7 @@ class AnswerResponse(StreamingResponse):
         }
         if answer.output_format:
             headers["X-ClickHouse-Format"] = answer.output_format
-        pieces = self._pieces(tag)
+        pieces = self._pieces(tag, request)
         if encoding := choose_encoding(request.accept_encoding):
             headers["Content-Encoding"] = encoding
             pieces = compressed(pieces, encoding)
@@ -74,7 +75,7 @@ class AnswerResponse(StreamingResponse):
         if self._is_complete:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    def _pieces(self, tag: str) -> Iterator[bytes]:
+    def _pieces(self, tag: str, request: QueryRequest) -> Iterator[bytes]:
         try:
             for chunk in self._answer.chunks:
                 # A whole buffered result may be large: the compressor and the socket get it in pieces.
@@ -82,6 +83,7 @@ class AnswerResponse(StreamingResponse):
                     yield chunk[start : start + _PIECE_BYTES]
         except ClickHouseError as error:
             self._is_complete = False
+            LOG.warning("%s: the answer ends with an error: %s", request.query_id, without_secrets(str(error)))
             message = f"{error}\n".encode()
             yield b"\r\n__exception__\r\n%s\r\n%s%d %s\r\n__exception__\r\n" % (
                 tag.encode(),

@@ -6,7 +6,7 @@ text → `parseQueryToJSON` → `Statement` (kind, format, tree). An INSERT is o
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chdb.state.sqlitelike import Connection
@@ -57,6 +57,19 @@ class Statement:
         name: str | None = self.tree.get("format_ast", {}).get("name")
         return name
 
+    def rewritten(self, connection: Connection) -> "Statement":
+        """The same statement in ClickHouse's own words, made from nothing but the tree."""
+        if self.kind != self.tree["type"]:
+            return self
+        return replace(self, text=_text_of_tree(connection, self.tree))
+
+    def select_text(self, connection: Connection) -> str | None:
+        """The SELECT in a SELECT, EXPLAIN or DESCRIBE, without its FORMAT clause."""
+        select = self.tree.get("query", self.tree)
+        if not self.kind.startswith(("Select", "Explain", "Describe")) or not select["type"].startswith("Select"):
+            return None
+        return _text_of_tree(connection, {name: part for name, part in select.items() if name != "format_ast"})
+
     def nodes(self) -> Iterator[dict[str, Any]]:
         """Each node of the tree, from the top."""
         waiting: list[Any] = [self.tree]
@@ -98,6 +111,10 @@ def parse_leniently(connection: Connection, text: str) -> Statement:
         return parse(connection, text)
     except ClickHouseError:
         return Statement(text, "Unknown", {})
+
+
+def _text_of_tree(connection: Connection, tree: dict[str, Any]) -> str:
+    return text_of(connection, f"SELECT formatQueryFromJSON({quoted(json.dumps(tree))})")
 
 
 def _parse_without_tree(connection: Connection, text: str, kind: str) -> Statement:
