@@ -98,9 +98,21 @@ def tables(zone: Zone) -> list[Asset]:
     return [Asset(name=f"{zone}/{of.address}", uri=f"lake://{zone}/{of.address}") for of in in_order(zone)]
 
 
-def dbt_build(target: str) -> LakeJob:
-    """A task that builds and tests the dbt project in one warehouse."""
-    dbt = Path(sys.executable).with_name("dbt")
-    project = str(REPOSITORY / "dbt_project")
-    command = [str(dbt), "build", "--target", target, "--project-dir", project, "--profiles-dir", project]
-    return LakeJob(task_id=f"build_{target}", command=command, pool=f"write_{target}")
+def dbt_build(warehouse: str) -> LakeJob:
+    """A task that builds and tests what readers see in one warehouse.
+
+    The profile with the production targets lies in the lake's home, out of an analyst's way. Each warehouse has a
+    target folder of its own, for both are built at once.
+    """
+    folder = profile().home / "dbt"
+    options = {
+        "--project-dir": REPOSITORY / "dbt_project",
+        "--profiles-dir": folder,
+        "--target": f"{warehouse}_production",
+        "--target-path": folder / warehouse,
+        "--log-path": profile().home / "logs" / f"dbt_{warehouse}",
+    }
+    words = [str(word) for option in options.items() for word in option]
+    dbt = str(Path(sys.executable).with_name("dbt"))
+    command = [dbt, "--no-use-colors", "build", *words]
+    return LakeJob(task_id=f"build_{warehouse}", command=command, pool=f"write_{warehouse}")

@@ -76,3 +76,10 @@ def test_a_days_interval_is_that_day_in_utc(bag):
 def test_gold_tables_are_assets_named_as_their_contracts(bag):
     gold = bag.dags["daily_etl"].get_task("gold")
     assert "gold/health/daily_activity" in {asset.name for asset in gold.outlets}
+
+
+def test_only_these_tasks_build_production_and_both_may_build_at_once(bag):
+    builds = [bag.dags["daily_etl"].get_task(f"build_{warehouse}") for warehouse in ("clickhouse", "postgres")]
+    options = [dict(zip(task.command[3::2], task.command[4::2], strict=True)) for task in builds]
+    assert [each["--target"] for each in options] == ["clickhouse_production", "postgres_production"]
+    assert len({each["--target-path"] for each in options}) == 2

@@ -1,0 +1,73 @@
+"""What `lake run` and `lake backfill` refuse before they ask Airflow, and how they cut a range."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from typer.testing import CliRunner
+
+from lake_cli.main import build_app
+from lake_cli.runs import _form, _spans
+
+
+@pytest.fixture
+def refusal(monkeypatch):
+    """What a command says when it refuses; it must not need a running Airflow for that."""
+    monkeypatch.setenv("LAKE_AIRFLOW__PORT", "1")
+
+    def refuse(*arguments: str) -> str:
+        done = CliRunner().invoke(build_app(), arguments)
+        assert done.exit_code != 0
+        return str(done.exception) if done.exception and not isinstance(done.exception, SystemExit) else done.output
+
+    return refuse
+
+
+def test_a_week_in_runs_of_three_days():
+    assert list(_spans(date(2025, 3, 24), date(2025, 3, 30), 3)) == [
+        (date(2025, 3, 24), date(2025, 3, 26)),
+        (date(2025, 3, 27), date(2025, 3, 29)),
+        (date(2025, 3, 30), date(2025, 3, 30)),
+    ]
+
+
+def test_one_day_is_one_run():
+    assert list(_spans(date(2025, 3, 24), date(2025, 3, 24), 31)) == [(date(2025, 3, 24), date(2025, 3, 24))]
+
+
+def test_dates_become_the_fields_of_the_form():
+    assert _form(datetime(2025, 3, 24), datetime(2025, 3, 30)) == {"from": "2025-03-24", "to": "2025-03-30"}
+    assert _form(None, None) == {}
+
+
+@pytest.mark.parametrize("command", ["run", "backfill"])
+def test_a_range_that_ends_before_it_begins_is_refused(refusal, command):
+    said = refusal(command, "daily_etl", "--from", "2025-03-30", "--to", "2025-03-24")
+    assert "ends on 2025-03-24, before it begins on 2025-03-30" in said
+
+
+@pytest.mark.parametrize("command", ["run", "backfill"])
+def test_a_date_that_has_not_begun_anywhere_is_refused(refusal, command):
+    in_three_days = (datetime.now() + timedelta(days=3)).date().isoformat()
+    assert "has not begun anywhere yet" in refusal(command, "daily_etl", "--from", "2025-03-24", "--to", in_three_days)
+
+
+def test_half_a_range_is_refused(refusal):
+    assert "give both --from and --to" in refusal("run", "daily_etl", "--from", "2025-03-24")
+
+
+def test_a_backfill_without_a_range_is_refused(refusal):
+    assert "needs --from and --to" in refusal("backfill", "daily_etl")
+
+
+def test_no_date_is_refused_by_the_command_line(refusal):
+    assert "--from" in refusal("run", "daily_etl", "--from", "yesterday", "--to", "2025-03-24")
+
+
+def test_no_airflow_is_one_clear_sentence(refusal, monkeypatch):
+    from lake_layout.profile import profile
+
+    monkeypatch.setenv("LAKE_TIMEOUTS__CONNECT", "1")
+    profile.cache_clear()
+    assert "does not answer at http://127.0.0.1:1; `lake up` starts it" in refusal("run", "land_sources")
+    monkeypatch.undo()
+    profile.cache_clear()
