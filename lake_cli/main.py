@@ -8,10 +8,10 @@ import sys
 
 import typer
 
-from lake_cli import runs, stack
+from lake_cli import load, runs, stack
 from lake_cli.screen import fail
 
-AREAS = (stack, runs)
+AREAS = (stack, runs, load)
 
 
 def build_app() -> typer.Typer:

@@ -1,0 +1,88 @@
+"""The commands that bring data to the sources: `lake simulate` and `lake replay fitbit`."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lake_cli.screen import err, out
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(simulate)
+    replays = typer.Typer(help="Send real exports as the same events that devices send.", no_args_is_help=True)
+    replays.command()(fitbit)
+    app.add_typer(replays, name="replay")
+
+
+@contextmanager
+def _bar(label: str) -> Iterator[Callable[[float], None]]:
+    """A progress bar on standard error, silent where that is not a terminal; takes the share that is done."""
+    from rich.progress import Progress, TimeElapsedColumn
+
+    columns = (*Progress.get_default_columns(), TimeElapsedColumn())
+    with Progress(*columns, console=err, disable=not err.is_terminal) as progress:
+        task = progress.add_task(label, total=1.0)
+        yield lambda share: progress.update(task, completed=share)
+
+
+def simulate(
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First date, as 2025-03-24.")],
+    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last date, inclusive.")],
+    users: Annotated[int, typer.Option(min=1, max=99_999, help="How many people there are.")] = 200,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same lives.")] = 7,
+    faults: Annotated[
+        bool, typer.Option("--faults", help="Duplicates, late and broken records, wrong clocks.")
+    ] = False,
+    only_missing: Annotated[bool, typer.Option("--only-missing", help="Skip dates that were sent before.")] = False,
+    truth: Annotated[bool, typer.Option(help="Afterwards compute what every mart must contain.")] = True,
+) -> None:
+    """Invent the lives of people and send them: events to Kafka, rows to the application database, files to the inbox.
+
+    A date is the same whether it is simulated alone or in a range, once or again. For databases that are read
+    once a day, simulate one date and land it, then the next. Needs Kafka and Postgres (`lake up kafka postgres`).
+    What the marts must contain afterwards stands in `<home>/truth/`, what was sent in its manifest.json.
+    """
+    from lake_layout.profile import profile
+    from local_stack.simulator.manifest import Manifest
+    from local_stack.simulator.simulate import simulate_date, write_truth
+
+    if last < first:
+        raise typer.BadParameter("--to lies before --from")
+    manifest = Manifest(profile().home / "truth", seed, users, faults)
+    for on in _dates(first.date(), last.date()):
+        if only_missing and on in manifest.dates:
+            out.print(f"{on}  sent before")
+            continue
+        with _bar(f"Simulating {on}") as progress:
+            sent = simulate_date(manifest, on, progress)
+        out.print(f"{on}  {sent:,} events")
+    if truth:
+        rows = write_truth(manifest)
+        out.print("truth  " + ", ".join(f"{name} {count:,}" for name, count in rows.items()))
+
+
+def _dates(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+def fitbit(
+    folder: Annotated[
+        Path, typer.Argument(exists=True, file_okay=False, help="Folder with the CSV files of the export.")
+    ],
+    time_zone: Annotated[str, typer.Option(help="Time zone of the people's clocks, as Europe/Berlin.")],
+) -> None:
+    """Send a Fitbit export: steps, heart rate, sleep, weight, calories and distance, and the people and their trackers.
+
+    The export's clock times have no zone, so it must be given. Sending it again adds nothing to silver: every
+    event's id follows from what it measures. Needs Kafka and Postgres (`lake up kafka postgres`).
+    """
+    from local_stack.replay.fitbit import replay
+
+    with _bar("Sending the export") as progress:
+        counts = replay(folder, time_zone, progress)
+    for kind, count in counts.items():
+        out.print(f"{kind:<20}{count:>10,}")

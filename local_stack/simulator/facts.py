@@ -1,0 +1,129 @@
+"""The simulator's memory outside the lake: person days → `<home>/truth/facts/<date sent>/<kind>.parquet`.
+
+Facts are what happened, each once, however often and in whatever shape it was sent. A date simulated again
+replaces its files. Amounts are whole steps, millimetres, calories and grams; instants are ms since 1970 UTC.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from local_stack.simulator.readings import Readings
+from local_stack.simulator.world import PersonDay
+
+OFFSET_UNKNOWN = -10_000
+PER_UNIT = {"count": 1, "m": 1000, "km": 1_000_000, "mi": 1_609_344, "kcal": 1000, "kJ": 1000 / 4.184, "bpm": 1}
+GRAMS = {"kg": 1000.0, "lb": 453.59237}
+Columns = dict[str, Any]
+KINDS = ("heart_rates", "intervals", "stages", "weights", "workouts", "interactions")
+
+
+def amounts(values: np.ndarray, unit: str) -> np.ndarray:
+    """Values of a unit as whole numbers of its smallest unit, rounded half up."""
+    factor = {**PER_UNIT, **GRAMS}[unit]
+    return np.floor(values * factor + 0.5).astype(np.int64)
+
+
+def _offsets(of: Readings) -> np.ndarray:
+    return of.offsets if of.device.writes_offset else np.full(len(of), OFFSET_UNKNOWN, dtype=np.int64)
+
+
+def _table(parts: list[Columns]) -> pa.Table:
+    """Columns of many parts one below the other; a single text stands for a whole column."""
+    tables = []
+    for part in parts:
+        length = max(len(column) for column in part.values() if not isinstance(column, str))
+        tables.append(pa.table({n: [c] * length if isinstance(c, str) else c for n, c in part.items()}))
+    return pa.concat_tables(tables)
+
+
+def _heart_rates(days: list[PersonDay]) -> list[Columns]:
+    found = (of for day in days for of in day.readings if of.metric == "heart_rate")
+    return [
+        {"device_id": of.device.device_id, "at": of.starts, "offset": _offsets(of), "bpm": of.values} for of in found
+    ]
+
+
+def _intervals(days: list[PersonDay]) -> list[Columns]:
+    found = (of for day in days for of in day.readings if of.metric in ("steps", "distance", "energy"))
+    return [
+        {
+            "device_id": of.device.device_id,
+            "metric": of.metric,
+            "energy_type": of.energy_type or "",
+            "start": of.starts,
+            "end": of.ends,
+            "offset": _offsets(of),
+            "amount": amounts(of.values, of.unit),
+            "event_id": of.event_ids,
+        }
+        for of in found
+    ]
+
+
+def _stages(days: list[PersonDay]) -> list[Columns]:
+    return [
+        {
+            "device_id": of.device.device_id,
+            "session_id": of.sessions,
+            "stage": of.stages,
+            "start": of.starts,
+            "end": of.ends,
+            "offset": _offsets(of),
+        }
+        for day in days
+        for of in day.readings
+        if of.metric == "sleep"
+    ]
+
+
+def _weights(days: list[PersonDay]) -> list[Columns]:
+    found = (of for day in days for of in day.readings if of.metric == "weight")
+    return [
+        {
+            "device_id": of.device.device_id,
+            "at": of.starts,
+            "offset": _offsets(of),
+            "grams": amounts(of.values, of.unit),
+        }
+        for of in found
+    ]
+
+
+def _records(rows: Iterable[object]) -> list[Columns]:
+    return [vars(row) for row in rows]
+
+
+def write_facts(folder: Path, on: date, sent: list[PersonDay], interactions_of: list[PersonDay]) -> None:
+    """Write what was sent on a date: readings and workouts of `sent`, interactions of those online."""
+    target = folder / on.isoformat()
+    target.mkdir(parents=True, exist_ok=True)
+    columns = {
+        "heart_rates": _heart_rates(sent),
+        "intervals": _intervals(sent),
+        "stages": _stages(sent),
+        "weights": _weights(sent),
+    }
+    rows = {
+        "workouts": _records(workout for day in sent for workout in day.workouts),
+        "interactions": _records(one for day in interactions_of for one in day.interactions),
+    }
+    for kind in KINDS:
+        path = target / f"{kind}.parquet"
+        if columns.get(kind):
+            pq.write_table(_table(columns[kind]), path)
+        elif rows.get(kind):
+            pq.write_table(pa.Table.from_pylist(rows[kind]), path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def read_facts(folder: Path, kind: str) -> pa.Table | None:
+    """All facts of a kind, of all dates; None where there are none."""
+    paths = sorted(folder.glob(f"*/{kind}.parquet"))
+    return pa.concat_tables([pq.read_table(path) for path in paths], promote_options="permissive") if paths else None

@@ -1,0 +1,1 @@
+"""What each mart must contain, computed from the lives that were invented and from nothing of the pipeline."""

@@ -1,0 +1,161 @@
+"""All truth there is: facts and the database's history → `<home>/truth/<mart>.parquet`."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from local_stack.simulator.facts import read_facts
+from local_stack.simulator.places import DAY, HOUR, MINUTE, midnight, utc_midnight
+from local_stack.simulator.truth.columns import decimal, half_up, local_date, table
+from local_stack.simulator.truth.heart_rate import heart_rate_5m
+from local_stack.simulator.truth.intervals import Movement, movement
+from local_stack.simulator.truth.known import Known
+from local_stack.simulator.truth.sleep import asleep_ms, nightly_sleep, stays
+
+UserDate = tuple[str, date]
+FEWEST_READINGS = 3
+
+
+def marts(known: Known, facts: Path) -> dict[str, pa.Table]:
+    """Every mart by name."""
+    moved, slept, windows = movement(known, facts), stays(known, facts), heart_rate_5m(known, facts)
+    activity = _daily_activity(known, moved, asleep_ms(slept), windows)
+    return {
+        "fct_heart_rate_5m": windows,
+        "fct_nightly_sleep": nightly_sleep(slept),
+        "fct_daily_activity": table("health/daily_activity", activity),
+        "hourly_steps": table("health/hourly_steps", _hourly_steps(moved)),
+        "workout_sessions": table("workouts/workout_sessions", _workouts(known, facts)),
+        "interactions": table("social/interactions", _interactions(known, facts)),
+        "dim_users": _newest(known, "users"),
+        "dim_devices": _newest(known, "devices"),
+        "users_history": _history(known, "users"),
+        "devices_history": _history(known, "devices"),
+    }
+
+
+def write_marts(known: Known, folder: Path) -> dict[str, int]:
+    """Write every mart below `folder`; returns their row counts."""
+    counts = {}
+    for name, rows in marts(known, folder / "facts").items():
+        pq.write_table(rows, folder / f"{name}.parquet")
+        counts[name] = rows.num_rows
+    return counts
+
+
+def _resting_bpm(windows: pa.Table) -> dict[UserDate, int | None]:
+    """Of every date with readings, the lowest mean of a window with enough of them."""
+    resting: dict[UserDate, int | None] = {}
+    names = ("user_id", "event_date", "sum_bpm", "reading_count")
+    for user_id, on, total, count in zip(*(windows.column(name).to_pylist() for name in names), strict=True):
+        lowest = resting.setdefault((user_id, on), None)
+        mean = half_up(total, count)
+        if count >= FEWEST_READINGS and (lowest is None or mean < lowest):
+            resting[user_id, on] = mean
+    return resting
+
+
+def _length_ms(known: Known, user_id: str, on: date) -> int:
+    zone = known.zone(user_id, utc_midnight(on) + 12 * HOUR)
+    return midnight(zone, on + timedelta(days=1)) - midnight(zone, on) if zone else DAY
+
+
+def _daily_activity(
+    known: Known, moved: Movement, asleep: dict[UserDate, int], windows: pa.Table
+) -> Iterator[dict[str, object]]:
+    resting = _resting_bpm(windows)
+    days = {day for of_measure in moved.amounts.values() for day in of_measure} | set(resting)
+    for user_id, on in sorted(days):
+        day = user_id, on
+        sums = {
+            measure: moved.amounts[measure].get(day) for measure in ("steps", "distance", "active", "basal", "total")
+        }
+        parts = [sums[kind] for kind in ("active", "basal") if sums[kind] is not None]
+        total = sums["total"] if sums["total"] is not None else sum(parts) if parts else None  # type: ignore[arg-type]
+        still = _length_ms(known, user_id, on) - moved.moving_ms.get(day, 0) - asleep.get(day, 0)
+        yield {
+            "activity_date": on,
+            "user_id": user_id,
+            "steps": sums["steps"],
+            "distance_m": _thousandths(sums["distance"]),
+            "active_kcal": _thousandths(sums["active"]),
+            "basal_kcal": _thousandths(sums["basal"]),
+            "total_kcal": _thousandths(total),
+            "active_minutes": half_up(moved.brisk_ms.get(day, 0), MINUTE),
+            "sedentary_minutes": half_up(max(0, still), MINUTE),
+            "resting_heart_rate_bpm": resting.get(day),
+        }
+
+
+def _thousandths(whole: int | None) -> object:
+    return None if whole is None else decimal(whole, 3)
+
+
+def _hourly_steps(moved: Movement) -> Iterator[dict[str, object]]:
+    for (user_id, on, hour, offset), steps in sorted(moved.hourly_steps.items()):
+        yield {"event_date": on, "user_id": user_id, "local_hour": hour, "utc_offset_minutes": offset, "steps": steps}
+
+
+def _workouts(known: Known, facts: Path) -> Iterator[dict[str, object]]:
+    found = read_facts(facts, "workouts")
+    for row in found.to_pylist() if found else []:
+        assumed = row["offset"] is None
+        offset = known.offset(row["user_id"], row["started_at"]) if assumed else row["offset"]
+        bpm = row["bpm"]
+        yield {
+            "event_date": local_date(row["started_at"], offset),
+            "user_id": row["user_id"],
+            "workout_session_id": row["session_id"],
+            "device_id": row["device_id"],
+            "activity_type": row["activity"],
+            "started_at": row["started_at"],
+            "ended_at": row["ended_at"],
+            "duration_s": half_up(row["ended_at"] - row["started_at"], 1000),
+            "paused_s": half_up(row["paused_ms"], 1000),
+            "distance_m": decimal(row["distance_mm"], 3),
+            "heart_rate_avg_bpm": decimal(half_up(100 * sum(bpm), len(bpm)), 2),
+            "heart_rate_max_bpm": max(bpm),
+            "sample_count": len(bpm),
+            "lap_count": row["laps"],
+            "is_finished": True,
+            "notes": row["notes"],
+            "utc_offset_minutes": offset,
+            "is_offset_assumed": assumed,
+        }
+
+
+def _interactions(known: Known, facts: Path) -> Iterator[dict[str, object]]:
+    found = read_facts(facts, "interactions")
+    for row in found.to_pylist() if found else []:
+        assumed = row["offset"] is None
+        offset = known.offset(row["user_id"], row["occurred_at"]) if assumed else row["offset"]
+        yield {
+            "event_date": local_date(row["occurred_at"], offset),
+            "event_id": row["event_id"],
+            "interaction_type": row["kind"],
+            "user_id": row["user_id"],
+            "target_user_id": row["target_user_id"],
+            "group_id": row["group_id"],
+            "content_id": row["content_id"],
+            "occurred_at": row["occurred_at"],
+            "utc_offset_minutes": offset,
+            "is_offset_assumed": assumed,
+        }
+
+
+def _newest(known: Known, name: str) -> pa.Table:
+    """One row per key: its newest version, even if deleted since."""
+    return table(f"app_db/{name}", (versions[-1].row for _key, versions in sorted(known.versions(name).items())))
+
+
+def _history(known: Known, name: str) -> pa.Table:
+    """All versions with `valid_from` and `valid_to`."""
+    found = [version for _key, versions in sorted(known.versions(name).items()) for version in versions]
+    instants = pa.timestamp("ms", tz="UTC")
+    valid_from = pa.array([version.valid_from for version in found], instants)
+    valid_to = pa.array([version.valid_to for version in found], instants)
+    rows = table(f"app_db/{name}", (version.row for version in found))
+    return rows.append_column("valid_from", valid_from).append_column("valid_to", valid_to)

@@ -1,0 +1,114 @@
+"""Truth of `health/nightly_sleep`: stages → stays in bed → sleep by the local date of waking."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+
+from local_stack.simulator.facts import OFFSET_UNKNOWN, read_facts
+from local_stack.simulator.places import DAY, HOUR, MINUTE
+from local_stack.simulator.truth.columns import decimal, half_up, local_date, table
+from local_stack.simulator.truth.known import Known
+
+ASLEEP = ("light", "deep", "rem", "asleep")
+NAP_SHORTER_THAN = 3 * HOUR
+
+
+@dataclass(frozen=True)
+class Stay:
+    """One stay in bed that counts: `stages` are (stage, start, end), all instants ms."""
+
+    user_id: str
+    rank: tuple[int, str, int, str]
+    started_at: int
+    ended_at: int
+    offset: int
+    stages: tuple[tuple[str, int, int], ...]
+
+    @property
+    def date(self) -> date:
+        return local_date(self.ended_at, self.offset)
+
+    @property
+    def is_nap(self) -> bool:
+        begun = (self.started_at + self.offset * MINUTE) % DAY // HOUR
+        return self.ended_at - self.started_at < NAP_SHORTER_THAN and 9 <= begun < 21
+
+    def spent(self, *stages: str) -> int:
+        return sum(end - start for stage, start, end in self.stages if stage in stages)
+
+
+def stays(known: Known, folder: Path) -> list[Stay]:
+    """The stays in bed of known owners, without those that a preferred device saw too."""
+    facts = read_facts(folder, "stages")
+    events = defaultdict(list)
+    for row in facts.to_pylist() if facts else []:
+        events[row["device_id"], row["session_id"]].append((row["start"], row["end"], row["stage"], row["offset"]))
+    by_user = defaultdict(list)
+    for (device, session), stages in events.items():
+        stages.sort()
+        ended_at = max(end for _start, end, _stage, _offset in stages)
+        owner = known.owner(device, ended_at)
+        if owner is None:
+            continue
+        last_start, _end, _stage, offset = stages[-1]
+        offset = known.offset(owner.user_id, last_start) if offset == OFFSET_UNKNOWN else offset
+        rank = (owner.priority, device, stages[0][0], session)
+        kept = tuple((stage, start, end) for start, end, stage, _offset in stages)
+        by_user[owner.user_id].append(Stay(owner.user_id, rank, stages[0][0], ended_at, offset, kept))
+    return [stay for found in by_user.values() for stay in found if not _is_superseded(stay, found)]
+
+
+def _is_superseded(stay: Stay, among: list[Stay]) -> bool:
+    return any(
+        other.rank < stay.rank and other.started_at < stay.ended_at and stay.started_at < other.ended_at
+        for other in among
+    )
+
+
+def asleep_ms(found: list[Stay]) -> dict[tuple[str, date], int]:
+    """Time asleep of each user by the local date on which it passed."""
+    spent: dict[tuple[str, date], int] = defaultdict(int)
+    for stay in found:
+        shift = stay.offset * MINUTE
+        for stage, start, end in stay.stages:
+            while stage in ASLEEP and start < end:
+                cut = min(end, ((start + shift) // DAY + 1) * DAY - shift)
+                spent[stay.user_id, local_date(start, stay.offset)] += cut - start
+                start = cut
+    return spent
+
+
+def nightly_sleep(found: list[Stay]) -> pa.Table:
+    """The gold table, in its contract's columns."""
+    by_date = defaultdict(list)
+    for stay in found:
+        by_date[stay.user_id, stay.date].append(stay)
+    return table("health/nightly_sleep", (_night(*key, among) for key, among in sorted(by_date.items())))
+
+
+def _night(user_id: str, on: date, among: list[Stay]) -> dict[str, object]:
+    nights = [stay for stay in among if not stay.is_nap]
+    naps = [stay for stay in among if stay.is_nap]
+
+    def minutes(*stages: str) -> int:
+        return half_up(sum(stay.spent(*stages) for stay in nights), MINUTE)
+
+    in_bed, asleep = (sum(stay.spent(*stages) for stay in nights) for stages in (("awake", *ASLEEP), ASLEEP))
+    return {
+        "sleep_date": on,
+        "user_id": user_id,
+        "bed_at": min((stay.started_at for stay in nights), default=None),
+        "wake_at": max((stay.ended_at for stay in nights), default=None),
+        "minutes_in_bed": minutes("awake", *ASLEEP),
+        "minutes_asleep": minutes(*ASLEEP),
+        "minutes_awake": minutes("awake"),
+        "minutes_light": minutes("light"),
+        "minutes_deep": minutes("deep"),
+        "minutes_rem": minutes("rem"),
+        "efficiency": decimal(half_up(asleep * 10_000, in_bed), 4) if in_bed else None,
+        "session_count": len(among),
+        "nap_minutes": half_up(sum(stay.spent(*ASLEEP) for stay in naps), MINUTE),
+    }
