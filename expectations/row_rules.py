@@ -53,8 +53,12 @@ def _regex(e: v.MatchesRegex) -> Column:
     return ~F.col(e.column).rlike(e.regex)
 
 
+def not_a_time_zone(name: Column) -> Column:
+    return ~name.isin(*time_zones())
+
+
 def _time_zone(e: v.IsTimeZone) -> Column:
-    return ~F.col(e.column).isin(*time_zones())
+    return not_a_time_zone(F.col(e.column))
 
 
 def _greater(e: v.Greater) -> Column:
@@ -62,26 +66,31 @@ def _greater(e: v.Greater) -> Column:
     return a < b if e.or_equal else a <= b
 
 
-def milliseconds(instant: str) -> Column:
-    """Milliseconds since 1970 of a timestamp column."""
-    return F.unix_millis(F.col(instant))
-
-
-def _seconds(e: v.SecondsBetween) -> Column:
-    elapsed = milliseconds(e.column_B) - milliseconds(e.column_A)
+def seconds_outside(start: Column, end: Column, low: int | None, high: int | None) -> Column:
+    """True where the seconds from `start` to `end` (timestamps) are outside the bounds."""
+    elapsed = F.unix_millis(end) - F.unix_millis(start)
     outside = []
-    if e.min_value is not None:
-        outside.append(elapsed < e.min_value * 1000)
-    if e.max_value is not None:
-        outside.append(elapsed > e.max_value * 1000)
+    if low is not None:
+        outside.append(elapsed < low * 1000)
+    if high is not None:
+        outside.append(elapsed > high * 1000)
     return reduce(or_, outside, F.lit(False))
 
 
-def _rate(e: v.RatePerMinute) -> Column:
-    amount, start, end = e.column_list
+def _seconds(e: v.SecondsBetween) -> Column:
+    return seconds_outside(F.col(e.column_A), F.col(e.column_B), e.min_value, e.max_value)
+
+
+def rate_above(amount: Column, start: Column, end: Column, limit: float, tolerance: float) -> Column:
+    """True where `amount`, less `tolerance`, is more than `limit` for each minute from start to end."""
     # Multiplied out, so that an empty interval divides nothing.
-    allowed = (milliseconds(end) - milliseconds(start)) * F.lit(e.max_value)
-    return (F.col(amount) - F.lit(e.tolerance)) * F.lit(60_000) > allowed
+    allowed = (F.unix_millis(end) - F.unix_millis(start)) * F.lit(float(limit))
+    return (amount - F.lit(float(tolerance))) * F.lit(60_000.0) > allowed
+
+
+def _rate(e: v.RatePerMinute) -> Column:
+    amount, start, end = (F.col(name) for name in e.column_list)
+    return rate_above(amount, start, end, e.max_value, e.tolerance)
 
 
 _BREAKS: dict[type[v.Expectation], Callable[[Any], Column]] = {
