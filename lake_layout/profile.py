@@ -105,6 +105,7 @@ class Timeouts(BaseModel):
 
     service_ready: PositiveInt = 180
     service_stop: PositiveInt = 60
+    stray_end: PositiveInt = 10
     connect: PositiveInt = 10
     kafka_read: PositiveInt = 120
     sql_statement: PositiveInt = 600
@@ -123,6 +124,7 @@ class Profile(BaseSettings):
     datasets: Path = REPOSITORY / "lake_layout" / "datasets"
     rules: Path = REPOSITORY / "expectations" / "datasets"
     jars: Path = REPOSITORY / ".lake" / "jars"
+    shared_data: Path = REPOSITORY.parent / "shared" / "data"
     port_offset: int = 0
     dbt_target: Literal["dev", "production"] = "dev"
     lake: Lake = Lake()
