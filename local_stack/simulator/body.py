@@ -112,7 +112,8 @@ def _bpm(
     drift = np.convolve(random.normal(0, 6, size=len(steps)), np.ones(12) / 12, mode="same")
     rhythm = 3 * np.sin((hours - 9) / 24 * 2 * np.pi)
     level: np.ndarray = who.resting_bpm + np.where(asleep, -3, 13) + 0.34 * fade
-    return level + drift + rhythm
+    level += drift + rhythm
+    return level
 
 
 @lru_cache(maxsize=8)

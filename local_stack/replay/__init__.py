@@ -1,0 +1,1 @@
+"""Real exports as the same events that devices send."""
