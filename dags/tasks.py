@@ -3,6 +3,7 @@
 No shell and no template stands between a run's form and the job: dates are parsed, then passed as arguments.
 """
 
+import json
 import os
 import signal
 import sys
@@ -51,7 +52,8 @@ class LakeJob(BaseOperator):
         self.only_now = only_now
         self._hook: SubprocessHook | None = None
 
-    def execute(self, context: Context) -> None:
+    def execute(self, context: Context) -> dict[str, Any] | None:
+        """Run the command; returns the summary that the job prints as its last line."""
         run = context["dag_run"]
         self._skip_what_cannot_be(run)
         arguments = self._dates(run, context["params"]) if self.takes_dates else []
@@ -59,6 +61,7 @@ class LakeJob(BaseOperator):
         result = self._hook.run_command([*self.command, *arguments], cwd=str(REPOSITORY))
         if error := retries.failure(result.exit_code):
             raise error
+        return _summary(result.output)
 
     def _skip_what_cannot_be(self, run: Any) -> None:
         if self.only_now and run.run_type == "backfill":
@@ -86,6 +89,14 @@ class LakeJob(BaseOperator):
             with suppress(TimeoutExpired):
                 child.wait(SECONDS_TO_END)
             os.killpg(child.pid, signal.SIGKILL)
+
+
+def _summary(line: str) -> dict[str, Any] | None:
+    try:
+        summary = json.loads(line)
+    except ValueError:
+        return None
+    return summary if isinstance(summary, dict) else None
 
 
 def spark_job(task_id: str, *arguments: str, pool: str, **options: Any) -> LakeJob:

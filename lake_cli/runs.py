@@ -93,9 +93,11 @@ def runs(
         return
     from rich.table import Table
 
-    table = Table("dag", "run", "type", "state", "dates", "seconds", box=None)
+    table = Table("dag", "type", "state", "dates", "seconds", "run", box=None)
+    table.columns[-1].overflow = "fold"
     for each in found:
-        table.add_row(each.dag_id, each.run_id, each.run_type, each.state, _dates(each), str(each.seconds or ""))
+        seconds = str(each.seconds or "")
+        table.add_row(each.dag_id, each.run_type, each.state, _dates(each), seconds, each.run_id)
     out.print(table)
 
 

@@ -17,8 +17,8 @@ from lake_layout.profile import profile
 DAY = {"data_interval_start": datetime(2025, 3, 30, tzinfo=UTC), "data_interval_end": datetime(2025, 3, 31, tzinfo=UTC)}
 
 
-def run(job: LakeJob, run_type: str = "manual", **params: str) -> None:
-    job.execute({"dag_run": SimpleNamespace(run_type=run_type, **DAY), "params": params})
+def run(job: LakeJob, run_type: str = "manual", **params: str) -> dict | None:
+    return job.execute({"dag_run": SimpleNamespace(run_type=run_type, **DAY), "params": params})
 
 
 def job(program: str, *arguments: str, **options: bool) -> LakeJob:
@@ -35,8 +35,9 @@ def test_an_exit_code_says_what_kind_of_error_it_was(exit_code, error):
         run(job(end))
 
 
-def test_a_job_that_ends_well_ends_well():
-    run(job("print('done')"))
+def test_a_job_that_ends_well_hands_on_the_summary_it_prints_last():
+    assert run(job("print('reading'); print('{\"rows\": 7}')")) == {"rows": 7}
+    assert run(job("print('done')")) is None
 
 
 def test_dates_reach_the_job_as_arguments_of_their_own(tmp_path):
