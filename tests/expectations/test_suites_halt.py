@@ -1,0 +1,63 @@
+"""Every suite lets a good batch pass and halts a bad one, and says which rules were broken."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from suite_batches import broken_rows, good_rows
+
+from expectations.vocabulary import RowCountBetween
+from lake_layout import tables
+from lake_layout.contracts import Contract, Zone, contract, contracts
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+TABLES = [(of, zone) for of in contracts().values() for zone in of.zones if zone is not Zone.RAW]
+NAMES = [f"{zone}.{of.address}" for of, zone in TABLES]
+
+
+def _frame(spark: "SparkSession", of: Contract, zone: Zone, rows: list[dict[str, Any]]) -> "DataFrame":
+    columns = tables.columns(of, zone)
+    return spark.createDataFrame([tuple(row[c.name] for c in columns) for row in rows], tables.ddl(columns))
+
+
+@pytest.mark.parametrize(("of", "zone"), TABLES, ids=NAMES)
+def test_a_good_batch_passes(of: Contract, zone: Zone, spark: "SparkSession", lake: Path) -> None:
+    from expectations.gate import Gate
+
+    outcome = Gate(zone).validate(of, _frame(spark, of, zone, good_rows(of, zone)))
+    assert outcome.findings == ()
+
+
+@pytest.mark.parametrize(("of", "zone"), TABLES, ids=NAMES)
+def test_a_bad_batch_halts_with_every_rule_it_breaks(
+    of: Contract, zone: Zone, spark: "SparkSession", lake: Path
+) -> None:
+    from expectations.gate import Gate
+
+    rows, broken = broken_rows(of, zone)
+    outcome = Gate(zone).validate(of, _frame(spark, of, zone, rows))
+    assert {finding.rule for finding in outcome.halting} == broken
+    assert broken, "a suite that cannot halt gates nothing"
+
+
+@pytest.mark.parametrize("address", ["app_db/users", "app_db/devices"])
+def test_an_empty_snapshot_halts(address: str, spark: "SparkSession", lake: Path) -> None:
+    from expectations.gate import Gate
+
+    of = contract(address)
+    outcome = Gate(Zone.BRONZE).validate(of, _frame(spark, of, Zone.BRONZE, []))
+    assert [(finding.rule, finding.rows) for finding in outcome.halting] == [("snapshot_has_rows", 0)]
+
+
+def test_only_users_and_devices_must_have_rows() -> None:
+    from expectations.suites import gate_rules
+
+    counted = {
+        of.address
+        for of, zone in TABLES
+        for rule in gate_rules(of, zone)
+        if isinstance(rule.kwargs, RowCountBetween) and rule.action == "halt"
+    }
+    assert counted == {"app_db/users", "app_db/devices"}
