@@ -10,12 +10,14 @@ from local_stack.simulator.messages import json_message, utc_text
 from local_stack.simulator.randomness import uuids
 from local_stack.simulator.world import PersonDay
 
+# Of the person days with messages on the topic, how many get a bad one, and every how many-th person gets any: in
+# each topic far fewer than the fifth of a batch at which a load is stopped.
 SHARE_OF_DAYS = {
-    "health-metrics": 0.9,
-    "workout-data": 0.15,
-    "user-events": 0.2,
-    "social-events": 0.2,
-    "ai-interactions": 0.2,
+    "health-metrics": (0.9, 1),
+    "workout-data": (0.5, 1),
+    "user-events": (0.2, 1),
+    "social-events": (0.5, 4),
+    "ai-interactions": (0.5, 8),
 }
 
 
@@ -98,21 +100,22 @@ def _implausible(random: np.random.Generator, day: PersonDay, at: int) -> tuple[
     """(silver dataset, fields) of a record that bronze takes and silver's rules refuse."""
     fields = _health_fields(random, day, at)
     minute = {"interval_end": utc_text(at + 60_000).replace("Z", "+00:00")}
+    if day.number % 40 == 0 and random.random() < 0.5:  # weighings are few, so few of them are bad
+        return "wearables/body_measurements", {**fields, "metric_type": "weight", "value": 900, "unit": "kg"}
     return (
         ("wearables/heart_rate_readings", {**fields, "value": 900}),
         ("wearables/heart_rate_readings", {**fields, "value": 3}),
-        ("wearables/body_measurements", {**fields, "metric_type": "weight", "value": 900, "unit": "kg"}),
         ("wearables/step_intervals", {**fields, "metric_type": "steps", "value": 99_999, "unit": "count", **minute}),
-    )[int(random.integers(4))]
+    )[int(random.integers(3))]
 
 
 def _health(random: np.random.Generator, day: PersonDay, at: int) -> Broken:
-    fields = _health_fields(random, day, at)
-    key = f"{fields['device_id']}|heart_rate"
     if random.random() < 0.35:
         dataset, wrong = _implausible(random, day, at)
+        key = f"{wrong['device_id']}|{wrong['metric_type']}"
         return Broken("health-metrics", key, json_message(wrong), "implausible", dataset)
-    return _spoiled(random, "health-metrics", key, fields)
+    fields = _health_fields(random, day, at)
+    return _spoiled(random, "health-metrics", f"{fields['device_id']}|heart_rate", fields)
 
 
 def _spoiled(random: np.random.Generator, topic: str, key: str, fields: Fields) -> Broken:
@@ -168,8 +171,9 @@ MAKERS = {
 
 def broken_messages(random: np.random.Generator, day: PersonDay, topics: tuple[str, ...]) -> Iterator[Broken]:
     """The bad messages of a person day on these topics, at instants between the real ones'."""
-    noon = day.noon
+    used = {parcel.topic for parcel in [*day.workout_parcels, *day.online]} | {"health-metrics"}
     for topic in topics:
-        if random.random() < SHARE_OF_DAYS[topic]:
-            at = noon + int(random.integers(-6 * 3600, 6 * 3600)) * 1000 + int(random.integers(1, 1000))
+        share, every = SHARE_OF_DAYS[topic]
+        if topic in used and day.number % every == 0 and random.random() < share:
+            at = day.noon + int(random.integers(-6 * 3600, 6 * 3600)) * 1000 + int(random.integers(1, 1000))
             yield MAKERS[topic](random, day, at)

@@ -59,7 +59,7 @@ def _goals(seed: int, members: list[Person], on: date) -> Iterable[Row]:
         kind, target, unit, period = GOALS[who.number % 3]
         starts_on = instant(who.signed_up_at).date()  # type: ignore[union-attr]
         raised_on = STORY_MONDAY + timedelta(days=who.number % 7)
-        is_raised = who.number % 13 == 6 and raised_on <= on
+        is_raised = who.number % 13 == 6 and starts_on < raised_on <= on
         ends_on = raised_on - timedelta(days=1) if is_raised else None
         yield (f"goal-{who.number:05d}-1", who.user_id, kind, Decimal(target), unit, period, starts_on, ends_on)
         if is_raised:

@@ -51,13 +51,16 @@ def _hours_apart(one: Place, other: Place, day: date) -> float:
 
 @lru_cache(maxsize=50_000)
 def journey(seed: int, who: Person, monday: date) -> Journey | None:
-    """The journey of a person in the week of `monday`, if they go on one."""
+    """The journey of a person in the week of `monday`, if they go on one: from Tuesday on, back by Saturday.
+
+    So the application knows the zone of a whole week's first and last date, even of those who send no offset.
+    """
     random = stream(seed, "journey", who.number, monday)
     if random.random() > 0.12 and who.number % 16 != 6:
         return None
     near = [p for p in PLACES if p.time_zone != who.home.time_zone and _hours_apart(p, who.home, monday) <= 9]
-    leaves = int(random.integers(0, 4))
-    returns = int(random.integers(leaves + 1, 7))
+    leaves = int(random.integers(1, 4))
+    returns = int(random.integers(leaves + 1, 6))
     there = near[int(random.integers(len(near)))]
     return Journey(there, monday + timedelta(days=leaves), monday + timedelta(days=returns))
 

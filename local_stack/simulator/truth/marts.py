@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from local_stack.simulator.facts import read_facts
+from local_stack.simulator.facts import OFFSET_UNKNOWN, read_facts
 from local_stack.simulator.places import DAY, HOUR, MINUTE, midnight, utc_midnight
 from local_stack.simulator.truth.columns import decimal, half_up, local_date, table
 from local_stack.simulator.truth.heart_rate import heart_rate_5m
@@ -29,6 +29,7 @@ def marts(known: Known, facts: Path) -> dict[str, pa.Table]:
         "fct_daily_activity": table("health/daily_activity", activity),
         "hourly_steps": table("health/hourly_steps", _hourly_steps(moved)),
         "workout_sessions": table("workouts/workout_sessions", _workouts(known, facts)),
+        "body_measurements": table("wearables/body_measurements", _weights(known, facts)),
         "interactions": table("social/interactions", _interactions(known, facts)),
         "dim_users": _newest(known, "users"),
         "dim_devices": _newest(known, "devices"),
@@ -122,6 +123,24 @@ def _workouts(known: Known, facts: Path) -> Iterator[dict[str, object]]:
             "lap_count": row["laps"],
             "is_finished": True,
             "notes": row["notes"],
+            "utc_offset_minutes": offset,
+            "is_offset_assumed": assumed,
+        }
+
+
+def _weights(known: Known, facts: Path) -> Iterator[dict[str, object]]:
+    found = read_facts(facts, "weights")
+    for row in found.to_pylist() if found else []:
+        owner = known.owner(row["device_id"], row["at"])
+        user_id = owner.user_id if owner else None
+        assumed = row["offset"] == OFFSET_UNKNOWN
+        offset = known.offset(user_id, row["at"]) if assumed else row["offset"]
+        yield {
+            "event_date": local_date(row["at"], offset),
+            "user_id": user_id,
+            "device_id": row["device_id"],
+            "measured_at": row["at"],
+            "weight_kg": decimal(row["grams"], 3),
             "utc_offset_minutes": offset,
             "is_offset_assumed": assumed,
         }
