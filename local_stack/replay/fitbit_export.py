@@ -95,9 +95,9 @@ def _steps(folder: Path, clock: Clock) -> Iterator[Measurement]:
     for row in read_rows(folder, "dailySteps*.csv"):
         on, total = date.fromisoformat(row["ActivityDay"]), int(row["StepTotal"])
         begin, end = clock.day(on)
-        if known := hours.get((row["Id"], on)):
-            begin = clock.after(max(known), HOUR)
-            total -= known.total()
+        if counted := hours.get((row["Id"], on)):
+            begin = clock.after(max(counted), HOUR)
+            total -= counted.total()
         if total < 0:
             raise ValueError(f"{row['Id']} has more steps in the hours of {on} than in its total")
         if begin < end:

@@ -47,7 +47,7 @@ class Covered:
         for covered_from, covered_to in zip(self._starts[first:last], self._ends[first:last], strict=True):
             if at < covered_from:
                 free.append((at, covered_from))
-            at = max(at, covered_to)
+            at = covered_to
         if at < end:
             free.append((at, end))
         if first < last:
