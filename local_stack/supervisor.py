@@ -12,9 +12,11 @@ import sys
 import tempfile
 import xmlrpc.client
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 from supervisor.xmlrpc import SupervisorTransport
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
@@ -140,22 +142,10 @@ def _apply_changes() -> None:
 
 def shut_down() -> None:
     """Stop supervisord itself; its programs are expected to be stopped before."""
-    try:
+    with suppress(SupervisorAway, psutil.NoSuchProcess):
+        process = psutil.Process(call("getPID"))
         call("shutdown")
-        _wait_until_away()
-    except SupervisorAway:
-        return
-
-
-@retry(
-    retry=retry_if_exception_type(TimeoutError),
-    stop=stop_after_delay(120),
-    wait=wait_fixed(0.2),
-    reraise=True,
-)
-def _wait_until_away() -> None:
-    if is_running():
-        raise TimeoutError("supervisord does not end")
+        process.wait(timeout=profile().timeouts.service_stop)
 
 
 def _configuration(services: Iterable[Service]) -> str:
