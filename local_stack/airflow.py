@@ -90,7 +90,9 @@ def _initialise_database() -> None:
 def _run(*arguments: str) -> None:
     """One command of Airflow's own; its output goes to a log."""
     environment = {**os.environ, **lake_environment(), **_environment()}
-    result = subprocess.run([*_airflow(), *arguments], check=False, capture_output=True, text=True, env=environment)
+    command = [*_airflow(), *arguments]
+    place = supervisor.working_folder()
+    result = subprocess.run(command, check=False, capture_output=True, text=True, env=environment, cwd=place)
     log = supervisor.log_file(f"airflow-{arguments[0]}")
     log.write_text(result.stdout + result.stderr)
     if result.returncode != 0:

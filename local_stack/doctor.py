@@ -16,7 +16,9 @@ class Finding:
 
 def examine() -> list[Finding]:
     """All findings, good ones too."""
-    return [*_preconditions(), _strays(), *_ports(), *_services()]
+    strays = _strays()
+    # Strays hold the ports too; they are said once.
+    return [*_preconditions(), strays, *(_ports() if strays.is_good else []), *_services()]
 
 
 def _preconditions() -> list[Finding]:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from xml.etree import ElementTree
@@ -21,6 +22,7 @@ from lake_layout.profile import profile
 
 WANTED = Path(__file__).with_name("jars.toml")
 LOCK = Path(__file__).with_name("jars.lock")
+_CHUNK = 30  # Ivy downloads one file after the other; so it runs several times side by side
 _FILE_PATTERN = "[organisation]__[artifact]__[revision].[ext]"
 
 
@@ -43,6 +45,8 @@ def fetch() -> None:
     with ThreadPoolExecutor(max_workers=4) as pool:
         for group, count in pool.map(lambda item: _fetch_group(*item), missing().items()):
             print(f"  jars: {group} ({count} files)", flush=True)
+    # Ivy's caches only help to go on after an interruption.
+    shutil.rmtree(profile().jars / "ivy", ignore_errors=True)
 
 
 def missing() -> dict[str, dict[str, str]]:
@@ -68,13 +72,17 @@ def _is_complete(group: str, jars: dict[str, str]) -> bool:
 def _fetch_group(group: str, jars: dict[str, str]) -> tuple[str, int]:
     partial = profile().jars / f"{group}.partial"
     shutil.rmtree(partial, ignore_errors=True)
-    _run_ivy(group, partial, list(jars), transitive=False, without=[])
-    for coordinates, expected in jars.items():
-        path = partial / _file_name(coordinates)
+    coordinates = list(jars)
+    chunks = [coordinates[start : start + _CHUNK] for start in range(0, len(coordinates), _CHUNK)]
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        modules = [_Module(f"{group}-{number}", chunk) for number, chunk in enumerate(chunks)]
+        list(pool.map(lambda module: _run_ivy(module, partial), modules))
+    for coordinate, expected in jars.items():
+        path = partial / _file_name(coordinate)
         if not path.is_file():
-            raise JarError(f"{coordinates} was not downloaded: check the network, then run the set-up again")
+            raise JarError(f"{coordinate} was not downloaded: check the network, then run the set-up again")
         if (actual := _sha256(path)) != expected:
-            raise JarError(f"{coordinates} has sha256 {actual}, but jars.lock says {expected}: do not use it")
+            raise JarError(f"{coordinate} has sha256 {actual}, but jars.lock says {expected}: do not use it")
     (partial / "complete.json").write_text(json.dumps(jars))
     shutil.rmtree(folder(group), ignore_errors=True)
     partial.rename(folder(group))
@@ -84,8 +92,9 @@ def _fetch_group(group: str, jars: dict[str, str]) -> tuple[str, int]:
 def _resolve_group(group: str, options: dict[str, list[str]]) -> dict[str, str]:
     target = profile().jars / f"{group}.lock"
     shutil.rmtree(target, ignore_errors=True)
-    without = options.get("without_organisations", [])
-    _run_ivy(group, target, options["wanted"], transitive=True, without=without)
+    excluded = [{"org": name} for name in options.get("without_organisations", [])]
+    excluded += [{"module": name} for name in options.get("without_modules", [])]
+    _run_ivy(_Module(group, options["wanted"], transitive=True, excluded=excluded), target)
     spark_names = _names_of_spark_jars() if options.get("without_jars_of_spark") else set()
     resolved = {}
     for path in sorted(target.glob("*.jar")):
@@ -96,54 +105,45 @@ def _resolve_group(group: str, options: dict[str, list[str]]) -> dict[str, str]:
     return resolved
 
 
-def _run_ivy(
-    group: str,
-    target: Path,
-    coordinates: list[str],
-    *,
-    transitive: bool,
-    without: list[str],
-) -> None:
-    """Let Ivy copy the jars into `target`; each group has a cache of its own, so that groups run side by side."""
-    cache = profile().jars / "ivy" / group
+@dataclass(frozen=True)
+class _Module:
+    """A wish list for one run of Ivy; the name is also that of its cache, so that runs go side by side."""
+
+    name: str
+    coordinates: list[str]
+    transitive: bool = False
+    excluded: list[dict[str, str]] = field(default_factory=list)
+
+
+def _run_ivy(module: _Module, target: Path) -> None:
+    """Let Ivy copy the jars of the module into `target`."""
+    cache = profile().jars / "ivy" / module.name
     cache.mkdir(parents=True, exist_ok=True)
-    module = cache / "wanted.xml"
-    _write_ivy_module(module, coordinates, transitive=transitive, without=without)
-    command = [
-        "java",
-        "-cp",
-        f"{_spark_jars()}/*",
-        "org.apache.ivy.Main",
-        "-ivy",
-        str(module),
-    ]
-    command += ["-cache", str(cache), "-types", "jar", "bundle", "-confs", "default"]
-    command += ["-retrieve", f"{target}/{_FILE_PATTERN}"]
+    _write_ivy_file(cache / "wanted.xml", module)
+    command = ["java", "-Xmx256m", "-cp", f"{_spark_jars()}/*", "org.apache.ivy.Main"]
+    command += ["-ivy", str(cache / "wanted.xml"), "-cache", str(cache), "-types", "jar", "bundle"]
+    command += ["-confs", "default", "-retrieve", f"{target}/{_FILE_PATTERN}"]
     result = subprocess.run(command, check=False, capture_output=True, text=True)
     (cache / "ivy.log").write_text(result.stdout + result.stderr)
     if result.returncode != 0:
-        raise JarError(f"Ivy could not resolve the {group} jars; its output is in {cache / 'ivy.log'}")
+        raise JarError(
+            f"Ivy could not resolve the jars of {module.name}: check the network, then run the set-up again; "
+            f"its output is in {cache / 'ivy.log'}"
+        )
 
 
-def _write_ivy_module(path: Path, coordinates: list[str], *, transitive: bool, without: list[str]) -> None:
-    module = ElementTree.Element("ivy-module", version="2.0")
-    ElementTree.SubElement(module, "info", organisation="local", module="jars")
-    confs = ElementTree.SubElement(module, "configurations")
-    ElementTree.SubElement(confs, "conf", name="default")
-    dependencies = ElementTree.SubElement(module, "dependencies")
-    for coordinate in coordinates:
+def _write_ivy_file(path: Path, module: _Module) -> None:
+    root = ElementTree.Element("ivy-module", version="2.0")
+    ElementTree.SubElement(root, "info", organisation="local", module="jars")
+    ElementTree.SubElement(ElementTree.SubElement(root, "configurations"), "conf", name="default")
+    dependencies = ElementTree.SubElement(root, "dependencies")
+    for coordinate in module.coordinates:
         organisation, name, revision = coordinate.split(":")
-        attributes = {
-            "org": organisation,
-            "name": name,
-            "rev": revision,
-            "conf": "default->default",
-        }
-        attributes["transitive"] = str(transitive).lower()
-        ElementTree.SubElement(dependencies, "dependency", attributes)
-    for organisation in without:
-        ElementTree.SubElement(dependencies, "exclude", org=organisation)
-    ElementTree.ElementTree(module).write(path)
+        wish = {"org": organisation, "name": name, "rev": revision, "conf": "default->default"}
+        ElementTree.SubElement(dependencies, "dependency", {**wish, "transitive": str(module.transitive).lower()})
+    for names in module.excluded:
+        ElementTree.SubElement(dependencies, "exclude", names)
+    ElementTree.ElementTree(root).write(path)
 
 
 def _spark_jars() -> Path:

@@ -13,7 +13,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic  # type: ignore[attr-defined]
 
 from lake_layout.profile import HOST, profile
-from local_stack import jars
+from local_stack import jars, supervisor
 from local_stack.service import NotReady, Service, StackError, write_private
 
 _HEAP = "-Xmx512m"
@@ -78,7 +78,7 @@ def prepare() -> None:
         "-c",
         str(_properties()),
     )
-    result = subprocess.run(command, check=False, capture_output=True, text=True)
+    result = subprocess.run(command, check=False, capture_output=True, text=True, cwd=supervisor.working_folder())
     if result.returncode != 0:
         raise StackError(f"Kafka's log folder could not be formatted: {result.stdout}{result.stderr}".strip())
     done.write_text(cluster_id)

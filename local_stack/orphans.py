@@ -20,13 +20,13 @@ def find() -> list[psutil.Process]:
 
 
 def end(processes: list[psutil.Process]) -> None:
-    """Ask the processes to end, then make them."""
+    """Ask the processes to end, then make them: all of them survive a crash without loss."""
     for process in processes:
         _signal(process.terminate)
-    _, alive = psutil.wait_procs(processes, timeout=profile().timeouts.service_stop)
+    _, alive = psutil.wait_procs(processes, timeout=profile().timeouts.stray_end)
     for process in alive:
         _signal(process.kill)
-    psutil.wait_procs(alive, timeout=profile().timeouts.service_stop)
+    psutil.wait_procs(alive, timeout=profile().timeouts.stray_end)
 
 
 def _signal(send: Callable[[], None]) -> None:

@@ -9,12 +9,14 @@ import stat
 import subprocess
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
 from psycopg import sql
 
 from lake_layout.profile import HOST, profile
+from local_stack import supervisor
 from local_stack.service import NotReady, Service, StackError, write_private
 
 # Postgres refuses to run as root; then it runs as this user of the system.
@@ -76,14 +78,10 @@ def _init_data() -> None:
     as_user = {"user": _SYSTEM_USER} if os.geteuid() == 0 else {}
     if as_user:
         shutil.chown(password_file, _SYSTEM_USER)
-    command = [str(_programs() / "initdb"), "-D", str(partial), "-U", settings.user]
-    command += [
-        "--encoding=UTF8",
-        "--locale=C.UTF-8",
-        "--auth=scram-sha-256",
-        f"--pwfile={password_file}",
-    ]
-    result = subprocess.run(command, check=False, capture_output=True, text=True, cwd=_data().parent, **as_user)  # type: ignore[call-overload]
+    command = [str(_programs() / "initdb"), "-D", str(partial), "-U", settings.user, "--encoding=UTF8"]
+    command += ["--locale=C.UTF-8", "--auth=scram-sha-256", f"--pwfile={password_file}"]
+    options: dict[str, Any] = {"cwd": supervisor.working_folder(), **as_user}
+    result = subprocess.run(command, check=False, capture_output=True, text=True, **options)
     password_file.unlink()
     if result.returncode != 0:
         raise StackError(f"Postgres could not make its data folder: {result.stderr.strip()}")

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 
-from local_stack import airflow, clickhouse, kafka, postgres, spark
+from lake_layout.profile import profile
+from local_stack import airflow, clickhouse, kafka, postgres, s3, spark
 from local_stack.service import Service, StackError
 
 
 def all_services() -> list[Service]:
-    return [postgres.service(), kafka.service(), spark.service(), clickhouse.service(), *airflow.services()]
+    first = [s3.service()] if profile().s3.enabled else []
+    return [*first, postgres.service(), kafka.service(), spark.service(), clickhouse.service(), *airflow.services()]
 
 
 def named(names: Iterable[str]) -> list[Service]:

@@ -76,7 +76,7 @@ def _server_settings() -> dict[str, object]:
     return {
         "spark.master": settings.master,
         "spark.driver.memory": settings.driver_memory,
-        "spark.driver.extraClassPath": jars.class_path("spark"),
+        "spark.driver.extraClassPath": _class_path(),
         "spark.driver.extraJavaOptions": "-Duser.timezone=UTC -XX:+UseParallelGC",
         "spark.driver.host": HOST,
         "spark.driver.bindAddress": HOST,
@@ -97,6 +97,15 @@ def _server_settings() -> dict[str, object]:
     }
 
 
+def _class_path() -> str:
+    groups = ("spark", "spark_s3") if _is_on_s3() else ("spark",)
+    return ":".join(jars.class_path(group) for group in groups)
+
+
+def _is_on_s3() -> bool:
+    return profile().lake.root.startswith("s3a:")
+
+
 def _delta_settings() -> dict[str, object]:
     defaults = "spark.databricks.delta.properties.defaults"
     return {
@@ -110,7 +119,7 @@ def _delta_settings() -> dict[str, object]:
 
 
 def _s3_settings() -> dict[str, object]:
-    if not profile().lake.root.startswith("s3a:"):
+    if not _is_on_s3():
         return {}
     settings = profile().s3
     return {
