@@ -5,7 +5,7 @@ instant. A version begins when it was first landed, that is at the UTC midnight 
 one of a key at the beginning of time.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 
@@ -38,6 +38,13 @@ class Ownership:
 
 def _milliseconds(instant: object) -> int | None:
     return None if instant is None else round(instant.timestamp() * 1000)  # type: ignore[attr-defined]
+
+
+def _in_turn(found: list[Ownership]) -> list[Ownership]:
+    """Ownerships of one device in order of time; each ends at the latest where the next one begins."""
+    ordered = sorted(found, key=lambda one: one.owned_from)
+    ends = [one.owned_from for one in ordered[1:]] + [END_OF_TIME]
+    return [replace(one, owned_to=min(one.owned_to, end)) for one, end in zip(ordered, ends, strict=True)]
 
 
 class Known:
@@ -75,7 +82,7 @@ class Known:
             owned = (_milliseconds(row["owned_from"]) or 0, _milliseconds(row["owned_to"]) or END_OF_TIME)
             ownership = Ownership(str(row["user_id"]), int(str(row["priority"])), *owned)
             owners.setdefault(str(row["device_id"]), []).append(ownership)
-        return owners
+        return {device_id: _in_turn(found) for device_id, found in owners.items()}
 
     @cached_property
     def _zones(self) -> dict[str, list[tuple[int, str]]]:

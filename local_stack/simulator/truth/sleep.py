@@ -53,8 +53,8 @@ def stays(known: Known, folder: Path) -> list[Stay]:
         owner = known.owner(device, ended_at)
         if owner is None:
             continue
-        last_start, _end, _stage, offset = stages[-1]
-        offset = known.offset(owner.user_id, last_start) if offset == OFFSET_UNKNOWN else offset
+        offset = stages[-1][3]
+        offset = known.offset(owner.user_id, ended_at) if offset == OFFSET_UNKNOWN else offset
         rank = (owner.priority, device, stages[0][0], session)
         kept = tuple((stage, start, end) for start, end, stage, _offset in stages)
         by_user[owner.user_id].append(Stay(owner.user_id, rank, stages[0][0], ended_at, offset, kept))
