@@ -23,7 +23,7 @@ from great_expectations.data_context.types.base import (
     InMemoryStoreBackendDefaults,
     ProgressBarsConfig,
 )
-from great_expectations.data_context.types.resource_identifiers import ExpectationSuiteIdentifier
+from great_expectations.data_context.types.resource_identifiers import ValidationResultIdentifier
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -107,8 +107,10 @@ class Gate:
         results = sorted(_results_folder().rglob("*.json"), key=_made)
         for old in results[:-KEPT_RESULTS]:
             old.unlink()
-        new = [key for key in self._context.validation_results_store.list_keys() if key.run_id == self.run_id]
-        pages = [*new, *(ExpectationSuiteIdentifier(key.expectation_suite_identifier.name) for key in new)]
+        kept = self._context.validation_results_store.list_keys()
+        new = [key for key in kept if isinstance(key, ValidationResultIdentifier) and key.run_id == self.run_id]
+        # Either kind of page may be named here, though its annotation wants one kind at a time.
+        pages: list[Any] = [*new, *(key.expectation_suite_identifier for key in new)]
         if pages:
             self._context.build_data_docs(site_names=[_SITE], resource_identifiers=pages)
         return profile().home / "data_docs" / "index.html"
@@ -171,7 +173,8 @@ def judge(of: Contract, zone: Zone, frame: DataFrame, result: ExpectationSuiteVa
 
 
 def _name(one: ExpectationValidationResult) -> str:
-    return str(one.expectation_config.meta["rule"])
+    configuration = one.expectation_config
+    return str(configuration.meta["rule"]) if configuration and configuration.meta else ""
 
 
 def _require_whole(of: Contract, zone: Zone, rules: Mapping[str, Rule], result: Any) -> None:

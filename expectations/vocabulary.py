@@ -42,7 +42,7 @@ class Expectation(BaseModel):
 
     @field_serializer("row_condition")
     def _as_text(self, condition: Condition | None) -> str | None:
-        return condition and condition.text
+        return condition.text if condition else None
 
     def own_columns(self) -> list[str]:
         """The columns that the expectation itself names."""

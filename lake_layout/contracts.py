@@ -139,13 +139,14 @@ class Contract(Strict):
 @lru_cache
 def vocabulary() -> dict[str, dict[str, Any]]:
     """The shared meaning of a column name: type, unit, description."""
-    return yaml.safe_load((ROOM / "vocabulary.yml").read_text())
+    words: dict[str, dict[str, Any]] = yaml.safe_load((ROOM / "vocabulary.yml").read_text())
+    return words
 
 
 def _read(path: Path, words: dict[str, dict[str, Any]]) -> Contract:
     body = yaml.safe_load(path.read_text())
     address = names.address(f"{path.parent.name}/{path.stem}")
-    columns = []
+    columns: list[Any] = []
     for name, own in body.pop("columns").items():
         names.column_name(name)
         merged = {"name": name, **words.get(name, {}), **(own or {})}
