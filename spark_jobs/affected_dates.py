@@ -1,0 +1,146 @@
+"""Which dates of a table a normal run must rebuild: what is new in its inputs → local dates.
+
+- New bronze rows: their local dates by their own offset (by UTC where they know none).
+- Rebuilt dates of a silver or gold input: those that its commits name.
+- Changed dimension rows: dates of the table that hold rows of their keys within the time in which the old
+  and the new knowledge differ, as far back as `restate_within` before the newest change.
+
+All widened by the contract's reach, which also covers an assumed offset, an interval across midnight and
+the same event sent with another offset. Rows sent later than `restate_within` after the event are held:
+kept in bronze, counted, left to a ranged run.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from lake_layout.contracts import Contract, Zone
+from spark_jobs import commits, dimension_changes, read
+from spark_jobs.silver.local_time import local_date
+
+_UNIT_SECONDS = {"h": 3600, "d": 86400, "y": 365 * 86400}
+
+
+@dataclass(frozen=True)
+class Pin:
+    """An input as it stood when the run began: read it at `version`; `after` was consumed before (None: nothing)."""
+
+    of: Contract
+    zone: Zone
+    version: int | None
+    position: int
+    after: int | None
+
+    @property
+    def name(self) -> str:
+        return commits.input_name(self.of.address, self.zone)
+
+    @property
+    def is_history(self) -> bool:
+        return self.zone is Zone.SILVER and self.of.silver is not None and self.of.silver.kind == "history"
+
+    def has_news(self) -> bool:
+        return self.position > (self.after or 0)
+
+
+@dataclass(frozen=True)
+class Affected:
+    """Dates to rebuild, and how many new rows are held for a ranged run."""
+
+    dates: tuple[date, ...]
+    held: int = 0
+
+
+def every(first: date, last: date) -> tuple[date, ...]:
+    """All dates from first to last, both included."""
+    return tuple(first + timedelta(days=day) for day in range((last - first).days + 1))
+
+
+def widened(dates: Iterable[date], before: int, after: int) -> tuple[date, ...]:
+    """The dates with so many days before and after each."""
+    shifts = range(-before, after + 1)
+    return tuple(sorted({day + timedelta(days=shift) for day in dates for shift in shifts}))
+
+
+def find(spark: SparkSession, of: Contract, zone: Zone, pins: Mapping[str, Pin], reads: Mapping[str, str]) -> Affected:
+    """The dates of `of` that what is new in its inputs affects; `reads` are predicates on input rows."""
+    found: set[date] = set()
+    held = 0
+    for name, pin in pins.items():
+        if not pin.has_news():
+            continue
+        if pin.is_history:
+            found |= _dimension_dates(spark, of, zone, pin)
+        elif pin.zone is Zone.BRONZE:
+            new = _bronze_dates(spark, of, pin, reads.get(name, "true"))
+            found |= set(new.dates)
+            held += new.held
+        else:
+            found |= _rebuilt_dates(spark, pin)
+    return Affected(widened(found, *of.reach_days), held)
+
+
+def _rebuilt_dates(spark: SparkSession, pin: Pin) -> set[date]:
+    dates = read.changed_dates(spark, pin.of, pin.zone, pin.after or 0).dates
+    if dates is not None:
+        return set(dates)
+    rows = read.accepted(spark, pin.of, pin.zone, pin.version).select(pin.of.partition).distinct().collect()
+    return {row[0] for row in rows}
+
+
+def _bronze_dates(spark: SparkSession, of: Contract, pin: Pin, predicate: str) -> Affected:
+    new = F.col("_batch").between((pin.after or 0) + 1, pin.position)
+    rows = read.accepted(spark, pin.of, pin.zone, pin.version).where(new).where(predicate)
+    is_held = _is_held(pin.of, of.restate_within)
+    found = rows.groupBy(_own_date(pin.of).alias("day"), is_held.alias("is_held")).count().collect()
+    dates = {row["day"] for row in found if not row["is_held"]}
+    return Affected(tuple(dates), sum(row["count"] for row in found if row["is_held"]))
+
+
+def _own_date(source: Contract) -> Column:
+    event_time = source.column(source.event_time) if source.event_time else None
+    if event_time is None or event_time.type != "offset_timestamp":
+        return F.col("_event_date")
+    return local_date(F.col(event_time.name), F.coalesce(F.col(event_time.offset_name), F.lit(0)))
+
+
+def _is_held(source: Contract, restate_within: str) -> Column:
+    names = {column.name for column in source.columns}
+    if source.event_time is None or "sent_at" not in names:
+        return F.lit(False)
+    late_by = F.unix_seconds("sent_at") - F.unix_seconds(source.event_time)
+    return F.coalesce(late_by > seconds(restate_within), F.lit(False))
+
+
+def seconds(length: str) -> int:
+    """Seconds of a contract's length of time, as `36h`, `35d` or `5y`."""
+    return int(length[:-1]) * _UNIT_SECONDS[length[-1]]
+
+
+def _dimension_dates(spark: SparkSession, of: Contract, zone: Zone, pin: Pin) -> set[date]:
+    if pin.after is None:
+        # The table was never built by a normal run: its other inputs are new as a whole.
+        return set()
+    history = read.table(spark, pin.of, pin.zone, pin.version)
+    spans = dimension_changes.spans(history, pin.of, pin.after)
+    if not spans:
+        return set()
+    since = _oldest_restated(history, pin.after, of.restate_within)
+    key = pin.of.key[0]
+    rows = read.table(spark, of, zone).where(F.col(of.partition) >= since).select(key, of.partition)
+    changed = spark.createDataFrame(spans, "_key string, _first date, _last date")
+    within = F.col(of.partition).between(F.col("_first"), F.col("_last"))
+    found = rows.join(F.broadcast(changed), (F.col(key) == F.col("_key")) & within)
+    return {row[0] for row in found.select(of.partition).distinct().collect()}
+
+
+def _oldest_restated(history: DataFrame, after: int, restate_within: str) -> date:
+    """The oldest date that a change of a dimension restates; no bound where there are new keys alone."""
+    is_new, is_closed = F.col("_batch") > after, F.col("_closed_batch") > after
+    opened = F.max(F.when(is_new, F.unix_seconds("valid_from")))
+    closed = F.max(F.when(is_closed, F.unix_seconds("valid_to")))
+    newest = max((instant for instant in history.agg(opened, closed).collect()[0] if instant), default=None)
+    return dimension_changes.as_date(newest - seconds(restate_within)) if newest else date.min

@@ -1,0 +1,151 @@
+"""Build silver and gold: for each contract in order, its affected dates are replaced in one commit.
+
+pin the inputs' positions → find the affected dates (`affected_dates`) → read the inputs, widened by the
+contract's reach and cut by literal partition predicates → transform → row rules (silver) → merge where the
+dataset has one → cut to the dates → replace exactly those dates, accepted and rejected together.
+
+The affected dates come from the rows themselves, by their own offset, not from the UTC partition they lie
+in: a day's batch then restates a day and its neighbours, not five. The winner of a key is chosen among all
+rows read, before the cut. A range given by hand rebuilds exactly its dates and moves no position; a history
+has no dates and always takes the snapshots that are new.
+
+Alone: `python -m spark_jobs silver [--from DATE --to DATE] [ADDRESS ...]`, or `gold`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from expectations import row_rules
+from lake_layout import tables
+from lake_layout.contracts import Contract, Zone, contract, in_order
+from spark_jobs import affected_dates, commits, read, session, write
+from spark_jobs.affected_dates import Affected, Pin
+from spark_jobs.silver import history, unique
+
+
+def run(zone: Zone, addresses: Iterable[str], first: date | None, last: date | None) -> dict[str, Any]:
+    """Build the named tables of a zone, or all: what is new, or exactly the dates first to last.
+
+    Returns for each address how many dates and rows were written.
+    """
+    if (first is None) != (last is None):
+        raise ValueError("give both the first and the last date, or neither")
+    wanted = set(addresses)
+    contracts = [of for of in in_order(zone) if not wanted or of.address in wanted]
+    spark = session.connect(zone)
+    span = affected_dates.every(first, last) if first and last else None
+    summary: dict[str, Any] = {}
+    for wave in _waves(contracts):
+        calls = [_call(spark, of, zone, span) for of in wave]
+        summary.update(zip((of.address for of in wave), session.side_by_side(spark, calls), strict=True))
+    session.close(spark, zone)
+    return summary
+
+
+def _waves(contracts: list[Contract]) -> list[list[Contract]]:
+    """Groups that can be built side by side: none reads another of its own group or a later one."""
+    level: dict[str, int] = {}
+    for of in contracts:
+        level[of.address] = 1 + max((level.get(needed, 0) for needed in of.inputs.values()), default=0)
+    return [[of for of in contracts if level[of.address] == at] for at in sorted(set(level.values()))]
+
+
+def _call(spark: SparkSession, of: Contract, zone: Zone, span: tuple[date, ...] | None) -> Callable[[], dict[str, int]]:
+    if of.silver and of.silver.kind == "history":
+        return lambda: build_history(spark, of)
+    return lambda: build_dates(spark, of, zone, span)
+
+
+@write.replan_once
+def build_history(spark: SparkSession, of: Contract) -> dict[str, int]:
+    """Add the snapshots that are new in bronze to a history."""
+    pin = _pin(spark, of, Zone.BRONZE, commits.consumed(spark, of, Zone.SILVER))
+    if not pin.has_news():
+        return {"rows": 0}
+    new = F.col("_batch").between((pin.after or 0) + 1, pin.position)
+    snapshots = read.table(spark, of, Zone.BRONZE, pin.version).where(new)
+    commit = commits.plan(spark, of, Zone.SILVER, inputs={pin.name: pin.position})
+    versions = history.transform(read.table(spark, of, Zone.SILVER), snapshots, of, commit.batch)
+    return {"rows": write.replace_all(versions, of, Zone.SILVER, commit).rows.get("written", 0)}
+
+
+@write.replan_once
+def build_dates(spark: SparkSession, of: Contract, zone: Zone, span: tuple[date, ...] | None) -> dict[str, int]:
+    """Replace the dates of a table that are affected, or those of the span."""
+    module = _module(of, zone)
+    consumed = commits.consumed(spark, of, zone)
+    pins = {name: _pin(spark, contract(at), _input_zone(of, at), consumed) for name, at in _inputs(of).items()}
+    reads: Mapping[str, str] = getattr(module, "READS", {})
+    found = affected_dates.find(spark, of, zone, pins, reads) if span is None else Affected(span)
+    if not found.dates:
+        return {"dates": 0, "rows": 0, "held": found.held}
+    inputs = {name: _read(spark, of, pin, found.dates, reads.get(name)) for name, pin in pins.items()}
+    rows = _rows(module, of, zone, inputs).where(_within(of.partition, found.dates))
+    positions = {pin.name: pin.position for pin in pins.values()} if span is None else consumed
+    commit = commits.plan(spark, of, zone, inputs=positions, dates=found.dates)
+    written = write.replace_dates(rows, of, zone, found.dates, commit)
+    return {"dates": len(found.dates), "rows": written.rows.get("written", 0), "held": found.held}
+
+
+def _inputs(of: Contract) -> dict[str, str]:
+    return dict(of.inputs) or {"rows": of.address}
+
+
+def _input_zone(of: Contract, address: str) -> Zone:
+    return Zone.BRONZE if address == of.address else tables.input_zone(of, address)
+
+
+def _module(of: Contract, zone: Zone) -> ModuleType:
+    return unique if of.silver else import_module(f"spark_jobs.{zone}.{of.source}.{of.dataset}")
+
+
+def _pin(spark: SparkSession, of: Contract, zone: Zone, consumed: Mapping[str, int]) -> Pin:
+    newest = commits.newest(spark, of, zone)
+    after = consumed.get(commits.input_name(of.address, zone))
+    return Pin(of, zone, newest.version if newest else None, newest.batch if newest else 0, after)
+
+
+def _read(spark: SparkSession, of: Contract, pin: Pin, dates: tuple[date, ...], predicate: str | None) -> DataFrame:
+    """Accepted rows of an input that can reach the dates; a history as a whole."""
+    rows = read.accepted(spark, pin.of, pin.zone, pin.version)
+    if pin.is_history:
+        return rows
+    before, after = of.reach_days
+    partition = "_event_date" if pin.zone is Zone.BRONZE else pin.of.partition
+    near = rows.where(_within(partition, affected_dates.widened(dates, after, before)))
+    return near.where(predicate) if predicate else near
+
+
+def _within(partition: str | None, dates: tuple[date, ...]) -> Column:
+    """A predicate of literals, so that only the dates' partitions are read."""
+    if partition is None:
+        raise ValueError("a table that is built by dates needs a partition column")
+    if len(dates) == (dates[-1] - dates[0]).days + 1:
+        return F.col(partition).between(F.lit(dates[0]), F.lit(dates[-1]))
+    return F.col(partition).isin(list(dates))
+
+
+def _rows(module: ModuleType, of: Contract, zone: Zone, inputs: Mapping[str, DataFrame]) -> DataFrame:
+    """All rows of the table, rejected ones with their reasons."""
+    rows = module.transform(**inputs, **({"of": of} if of.silver else {}))
+    if zone is not Zone.SILVER:
+        return rows
+    judged = rows.withColumn("_reasons", _reasons(of))
+    merged = module.merge(judged) if hasattr(module, "merge") else judged
+    is_good = F.size("_reasons") == 0
+    status = F.when(is_good, F.lit(tables.ACCEPTED)).otherwise(F.lit(tables.REJECTED))
+    return merged.withColumn("_status", status)
+
+
+def _reasons(of: Contract) -> Column:
+    """Why a silver row is rejected: what the contract requires, then the dataset's rules."""
+    none = F.array().cast("array<string>")
+    required = [column.name for column in of.columns if column.required]
+    missing = (F.when(F.col(name).isNull(), F.array(F.lit(f"missing: {name}"))).otherwise(none) for name in required)
+    return F.concat(*missing, row_rules.reasons(of.address, Zone.SILVER))
