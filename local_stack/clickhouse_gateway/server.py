@@ -9,7 +9,7 @@ from local_stack.clickhouse_gateway.application import application
 from local_stack.clickhouse_gateway.execution import Execution
 from local_stack.clickhouse_gateway.settings import GatewaySettings
 
-_SECONDS_FOR_OPEN_ANSWERS = 10
+_SECONDS_FOR_OPEN_ANSWERS = 5
 
 
 def serve(settings: GatewaySettings) -> None:
