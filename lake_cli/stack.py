@@ -1,4 +1,4 @@
-"""The commands of the embedded stack: up, down, restart, status, logs, env, doctor."""
+"""The commands of the embedded stack: up, down, restart, status, logs, env, doctor, clean."""
 
 import json
 from typing import TYPE_CHECKING, Annotated
@@ -18,7 +18,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs."
 
 
 def register(app: typer.Typer) -> None:
-    for command in (up, down, restart, status, logs, env, doctor):
+    for command in (up, down, restart, status, logs, env, doctor, clean):
         app.command()(command)
 
 
@@ -104,3 +104,10 @@ def doctor() -> None:
         out.print(f"{finding.subject}: {finding.words}", markup=False)
     if not all(finding.is_good for finding in findings):
         raise typer.Exit(1)
+
+
+def clean() -> None:
+    """Stop the stack and delete its data and passwords; the installed environment and jars stay."""
+    from local_stack import stack
+
+    stack.clean(progress())

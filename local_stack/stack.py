@@ -5,6 +5,7 @@ ready, is checked until it answers, and is initialised. Down goes the other way.
 """
 
 import fcntl
+import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -22,6 +23,7 @@ from local_stack.services import all_services, named, stop_order, with_needs
 
 Tell = Callable[[str], None]
 _ALIVE = ("RUNNING", "STARTING")
+_INSTALLED = {"jars", "uv", "setup.lock"}
 _LAST_LINES = 15
 
 
@@ -66,6 +68,19 @@ def restart(names: Iterable[str], tell: Tell) -> None:
     names = list(names)
     down(names, tell)
     up(names, tell)
+
+
+def clean(tell: Tell) -> None:
+    """Stop the stack and delete its data and passwords; what `make setup` installed stays."""
+    down([], tell)
+    for path in profile().home.iterdir():
+        if path.name in _INSTALLED:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    tell(f"{profile().home} is empty again")
 
 
 def _in_state(*words: str) -> set[str]:
