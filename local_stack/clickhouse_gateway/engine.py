@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 
 from chdb.state.sqlitelike import Connection
 
-from local_stack.clickhouse_gateway.errors import ClickHouseError
+from local_stack.clickhouse_gateway.errors import ENGINE_ERRORS, ClickHouseError
 from local_stack.clickhouse_gateway.settings import GatewaySettings
 
 _READER_DEFAULTS = {"max_execution_time": "300"}
@@ -34,20 +34,30 @@ def quoted_name(name: str) -> str:
     return "`" + name.replace("\\", "\\\\").replace("`", "\\`") + "`"
 
 
+def as_text(content: bytes) -> str:
+    """ClickHouse's strings are bytes: what is no UTF-8 survives the way through Python and back."""
+    return content.decode(errors="surrogateescape")
+
+
+def as_bytes(text: str) -> Any:
+    """A statement for chDB, whose methods say `str` and take bytes, too."""
+    return text.encode(errors="surrogateescape")
+
+
 def run(connection: Connection, sql: str, output_format: str = "TabSeparated", **parameters: str) -> Any:
     """One statement, its whole result (chDB's result object).
 
     Raises ClickHouseError.
     """
     try:
-        return connection.query(sql, output_format, params=parameters)
-    except RuntimeError as error:
+        return connection.query(as_bytes(sql), output_format, params=parameters)
+    except ENGINE_ERRORS as error:
         raise ClickHouseError.from_engine(error) from None
 
 
 def text_of(connection: Connection, sql: str) -> str:
     """The bytes of a one-value result, as text without escapes."""
-    return bytes(run(connection, sql, "RawBLOB").bytes()).decode()
+    return as_text(run(connection, sql, "RawBLOB").bytes())
 
 
 class Engine:

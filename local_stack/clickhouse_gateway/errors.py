@@ -32,6 +32,9 @@ _NAME = re.compile(r"\([A-Z_]+\)$")
 _CODE = re.compile(r"Code: (\d+)\. DB::")
 
 
+ENGINE_ERRORS = (RuntimeError, UnicodeDecodeError)
+
+
 class ClickHouseError(Exception):
     """An answer that is an error: `code` is ClickHouse's number, the text starts with `Code: …`."""
 
@@ -43,6 +46,10 @@ class ClickHouseError(Exception):
     def from_engine(cls, error: Exception) -> "ClickHouseError":
         """What chDB raised, without the words that its Python layers put in front."""
         text = str(error)
+        for failure in (error, error.__cause__):
+            # An error text that is no UTF-8 comes as the failure to decode it.
+            if isinstance(failure, UnicodeDecodeError):
+                text = failure.object.decode(errors="surrogateescape")
         match = _CODE.search(text)
         known = cls(1002, text)
         if match:

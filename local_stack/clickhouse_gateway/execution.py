@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from chdb.state.sqlitelike import Connection
 
-from local_stack.clickhouse_gateway.engine import Engine, quoted, run
-from local_stack.clickhouse_gateway.errors import READONLY, ClickHouseError
+from local_stack.clickhouse_gateway.engine import Engine, as_bytes, quoted, run
+from local_stack.clickhouse_gateway.errors import BAD_REQUEST_PARAMETER, ENGINE_ERRORS, READONLY, ClickHouseError
 from local_stack.clickhouse_gateway.reader_policy import ReaderPolicy, check_settings
 from local_stack.clickhouse_gateway.requests import QueryRequest
 from local_stack.clickhouse_gateway.sessions import Sessions
@@ -108,8 +108,8 @@ def _streamed(
 ) -> Answer:
     """Block by block. The first one is read here, so that most errors still come before the answer begins."""
     try:
-        stream = connection.send_query(statement.text, request.output_format, params=request.parameters)
-    except RuntimeError as error:
+        stream = connection.send_query(as_bytes(statement.text), request.output_format, params=request.parameters)
+    except ENGINE_ERRORS as error:
         raise ClickHouseError.from_engine(error) from None
 
     cleanup.callback(stream.close)
@@ -118,7 +118,7 @@ def _streamed(
         try:
             for block in stream:
                 yield block.bytes()
-        except RuntimeError as error:
+        except ENGINE_ERRORS as error:
             raise ClickHouseError.from_engine(error) from None
 
     rest = chunks()
@@ -128,13 +128,15 @@ def _streamed(
 
 def _insert(connection: Connection, request: QueryRequest, head: InsertHead) -> Answer:
     for name, value in request.parameters.items():
+        if not name.isidentifier():
+            raise ClickHouseError(BAD_REQUEST_PARAMETER, f"Not a parameter: {name!r}.")
         run(connection, f"SET param_{name} = {quoted(value)}")
     try:
-        with connection.send_insert(head.text, head.input_format) as insert:
+        with connection.send_insert(as_bytes(head.text), head.input_format) as insert:
             while request.data and (chunk := request.data.read(_INSERT_CHUNK_BYTES)):
                 insert.append(chunk)
             result = insert.finish()
-    except RuntimeError as error:
+    except ENGINE_ERRORS as error:
         raise ClickHouseError.from_engine(error) from None
     rows, size = result.rows_written, result.bytes_written
     return Answer(None, iter(()), {"read_rows": rows, "read_bytes": size, "written_rows": rows, "written_bytes": size})

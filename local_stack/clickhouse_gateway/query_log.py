@@ -21,7 +21,8 @@ def without_secrets(text: str) -> str:
 
     After a call that takes keys, that is every literal but the first.
     """
-    line = " ".join(_LEADING_COMMENT.sub("", text).split())
+    readable = text.encode(errors="backslashreplace").decode()
+    line = " ".join(_LEADING_COMMENT.sub("", readable).split())
     line = _NAMED_SECRET.sub(r"\1'[HIDDEN]'", line)
     call = _CALL_WITH_KEYS.search(line)
     if call:
@@ -37,7 +38,7 @@ def without_secrets(text: str) -> str:
 
 
 def log_statement(user: str, milliseconds: float, text: str, error: Exception | None = None) -> None:
-    shown = without_secrets(text)[:_SHOWN_CHARACTERS]
+    shown, user = without_secrets(text)[:_SHOWN_CHARACTERS], " ".join(user.split())
     if error:
         LOG.warning("%s %.0f ms FAILED %s | %s", user, milliseconds, shown, without_secrets(str(error))[:500])
     else:

@@ -12,7 +12,7 @@ from typing import Any
 
 from chdb.state.sqlitelike import Connection
 
-from local_stack.clickhouse_gateway.engine import run
+from local_stack.clickhouse_gateway.engine import as_text, run
 from local_stack.clickhouse_gateway.errors import ACCESS_DENIED, READONLY, ClickHouseError
 from local_stack.clickhouse_gateway.statements import Statement
 
@@ -130,7 +130,7 @@ class ReaderPolicy:
         select = statement.select_text(connection)
         if not select:
             return
-        resolved = bytes(run(connection, f"EXPLAIN QUERY TREE {select}", **parameters).bytes()).decode()
+        resolved = as_text(run(connection, f"EXPLAIN QUERY TREE {select}", **parameters).bytes())
         calls = {name for name in _RESOLVED_FUNCTION.findall(resolved) if not name.startswith("_")}
         self._check_functions(connection, calls)
         for name in _RESOLVED_TABLE_FUNCTION.findall(resolved):

@@ -16,6 +16,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
 from local_stack.clickhouse_gateway.compression import Decompression
+from local_stack.clickhouse_gateway.engine import as_text
 from local_stack.clickhouse_gateway.errors import (
     BAD_REQUEST_PARAMETER,
     NOT_IMPLEMENTED,
@@ -74,6 +75,12 @@ def credentials_of(request: Request) -> tuple[str, str]:
     return parameters.get("user", ""), parameters.get("password", "")
 
 
+def query_id_of(request: Request) -> str:
+    """The client's, where it can stand in a header, or a new one."""
+    given = request.query_params.get("query_id", "")
+    return given if given and given.isascii() and given.isprintable() else str(uuid.uuid4())
+
+
 async def read_request(request: Request, limit_bytes: float) -> QueryRequest:
     """Raises ClickHouseError: a parameter or the body cannot be understood."""
     form = await _form_fields(request)
@@ -95,7 +102,7 @@ async def read_request(request: Request, limit_bytes: float) -> QueryRequest:
         output_format=headers.get("x-clickhouse-format") or parameters.get("default_format") or "TabSeparated",
         settings={k: v for k, v in parameters.items() if k not in _INTERFACE_PARAMETERS and not k.startswith("param_")},
         parameters={k.removeprefix("param_"): v for k, v in parameters.items() if k.startswith("param_")},
-        query_id=parameters.get("query_id") or str(uuid.uuid4()),
+        query_id=query_id_of(request),
         session_id=parameters.get("session_id", ""),
         session_timeout=_seconds(parameters),
         session_must_exist=parameters.get("session_check") == "1",
@@ -145,7 +152,4 @@ def _statement_and_data(query: bytes, body: IO[bytes]) -> tuple[str, InsertHead 
         if rows_in_query := prefix[insert.data_offset :].strip():
             body = io.BytesIO(rows_in_query + b"\n" + body.read())
         return insert.text, insert, body
-    try:
-        return (head + body.read()).decode().strip(), None, None
-    except UnicodeDecodeError as error:
-        raise ClickHouseError(BAD_REQUEST_PARAMETER, f"The statement is not UTF-8: {error}.") from None
+    return as_text(head + body.read()).strip(), None, None

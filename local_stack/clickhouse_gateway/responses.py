@@ -14,10 +14,11 @@ from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from local_stack.clickhouse_gateway.compression import choose_encoding, compressed
+from local_stack.clickhouse_gateway.engine import as_bytes
 from local_stack.clickhouse_gateway.errors import ClickHouseError
 from local_stack.clickhouse_gateway.execution import Answer
 from local_stack.clickhouse_gateway.query_log import LOG, without_secrets
-from local_stack.clickhouse_gateway.requests import QueryRequest
+from local_stack.clickhouse_gateway.requests import QueryRequest, query_id_of
 
 _CONTENT_TYPES = {
     "TabSeparated": "text/tab-separated-values; charset=UTF-8",
@@ -84,7 +85,7 @@ class AnswerResponse(StreamingResponse):
         except ClickHouseError as error:
             self._is_complete = False
             LOG.warning("%s: the answer ends with an error: %s", request.query_id, without_secrets(str(error)))
-            message = f"{error}\n".encode()
+            message = as_bytes(f"{error}\n")
             yield b"\r\n__exception__\r\n%s\r\n%s%d %s\r\n__exception__\r\n" % (
                 tag.encode(),
                 message,
@@ -94,12 +95,10 @@ class AnswerResponse(StreamingResponse):
 
 
 def error_response(error: ClickHouseError, request: Request) -> PlainTextResponse:
-    headers = {"X-ClickHouse-Exception-Code": str(error.code)}
-    if query_id := request.query_params.get("query_id"):
-        headers["X-ClickHouse-Query-Id"] = query_id
+    headers = {"X-ClickHouse-Exception-Code": str(error.code), "X-ClickHouse-Query-Id": query_id_of(request)}
     if error.status == 401:
         headers["WWW-Authenticate"] = 'Basic realm="ClickHouse server HTTP API"'
-    return PlainTextResponse(f"{error}\n", status_code=error.status, headers=headers)
+    return PlainTextResponse(as_bytes(f"{error}\n"), status_code=error.status, headers=headers)
 
 
 async def _in_threads(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:

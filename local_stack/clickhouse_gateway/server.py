@@ -5,8 +5,6 @@ import os
 
 import uvicorn
 
-from local_stack.clickhouse_gateway.application import application
-from local_stack.clickhouse_gateway.execution import Execution
 from local_stack.clickhouse_gateway.settings import GatewaySettings
 
 _SECONDS_FOR_OPEN_ANSWERS = 5
@@ -17,6 +15,11 @@ def serve(settings: GatewaySettings) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.chdir(settings.working_directory)
+    # A DateTime without a zone means UTC, wherever the machine stands. chDB looks once, when it is imported.
+    os.environ["TZ"] = "UTC"
+    from local_stack.clickhouse_gateway.application import application
+    from local_stack.clickhouse_gateway.execution import Execution
+
     try:
         execution = Execution(settings)
     except BlockingIOError:

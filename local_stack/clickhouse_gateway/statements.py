@@ -11,8 +11,8 @@ from typing import Any
 
 from chdb.state.sqlitelike import Connection
 
-from local_stack.clickhouse_gateway.engine import quoted, text_of
-from local_stack.clickhouse_gateway.errors import ClickHouseError
+from local_stack.clickhouse_gateway.engine import as_bytes, as_text, quoted, text_of
+from local_stack.clickhouse_gateway.errors import SYNTAX_ERROR, ClickHouseError
 
 _WITHOUT_TREE = re.compile(r"Code: 36\. DB::Exception: AST node of type '(?P<kind>[A-Z][A-Za-z]+)[_']")
 # Reading kinds that the parser names but cannot print as a tree, in ClickHouse's own formatting. The rest of such a
@@ -104,17 +104,23 @@ def parse(connection: Connection, text: str) -> Statement:
 
 
 def parse_leniently(connection: Connection, text: str) -> Statement:
-    """As `parse`, but what cannot be parsed is left for its execution to complain about."""
-    if _first_word(text[:_LONGEST_COMMENT].encode()) == b"INSERT":
+    """As `parse`, but it lets an INSERT with its rows pass.
+
+    Raises ClickHouseError: not one statement of valid syntax.
+    """
+    if _first_word(as_bytes(text[:_LONGEST_COMMENT])) == b"INSERT":
         return Statement(text, "InsertQuery", {})
     try:
         return parse(connection, text)
-    except ClickHouseError:
+    except ClickHouseError as error:
+        if error.code == SYNTAX_ERROR:
+            raise
+        # The parser knows it but cannot print it; its execution needs no tree.
         return Statement(text, "Unknown", {})
 
 
 def _text_of_tree(connection: Connection, tree: dict[str, Any]) -> str:
-    return text_of(connection, f"SELECT formatQueryFromJSON({quoted(json.dumps(tree))})")
+    return text_of(connection, f"SELECT formatQueryFromJSON({quoted(json.dumps(tree, ensure_ascii=False))})")
 
 
 def _parse_without_tree(connection: Connection, text: str, kind: str) -> Statement:
@@ -135,7 +141,7 @@ def split_insert(text: bytes) -> InsertHead | None:
         if word in (b"SELECT", b"WITH", b"VALUES", b"INFILE"):
             return None
         if word == b"FORMAT" and (name := _FORMAT_NAME.match(text, end)):
-            return InsertHead(text[: end - len(word)].decode(), name[1].decode(), name.end())
+            return InsertHead(as_text(text[: end - len(word)]), name[1].decode(), name.end())
     return None
 
 

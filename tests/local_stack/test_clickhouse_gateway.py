@@ -65,9 +65,15 @@ def test_an_error_has_clickhouses_code_and_text(gateway: Gateway) -> None:
     assert answer.text.startswith("Code: 60. DB::Exception: ") and "(UNKNOWN_TABLE)" in answer.text
 
 
+def test_two_statements_at_once_are_refused(gateway: Gateway, table: str) -> None:
+    assert gateway.refusal(f"SELECT 1; DROP TABLE {table}", OWNER) == "SYNTAX_ERROR"
+    assert gateway.value(f"SELECT count() FROM {table};") == "0"
+
+
 def test_an_answer_says_its_format_query_and_rows(gateway: Gateway, table: str) -> None:
     answer = gateway.ask(f"INSERT INTO {table} FORMAT CSV\n1,a,b\n2,c,d\n", query_id="mine")
     assert answer.headers["X-ClickHouse-Query-Id"] == "mine"
+    assert "X-Forged" not in gateway.ask("SELECT 1", query_id="mine\r\nX-Forged: 1").headers
     assert '"written_rows": "2"' in answer.headers["X-ClickHouse-Summary"]
     assert gateway.ask("SELECT 1 FORMAT JSON").headers["X-ClickHouse-Format"] == "JSON"
     assert "X-ClickHouse-Format" not in gateway.ask("CREATE DATABASE IF NOT EXISTS work").headers
@@ -121,6 +127,14 @@ def test_an_answer_is_compressed_when_asked(gateway: Gateway, encoding: str) -> 
 
 def test_parameters_are_bound_by_clickhouse(gateway: Gateway) -> None:
     assert gateway.value("SELECT {a:Int32} + 1, {b:String}", param_a="4", param_b="x' OR 1") == "5\tx\\' OR 1"
+
+
+@pytest.mark.parametrize("login", [OWNER, READER])
+def test_strings_are_bytes(gateway: Gateway, login: tuple[str, str]) -> None:
+    escaped = gateway.ask(r"SELECT '\xff\0é', '\\'", login)
+    assert escaped.content == b"\xff\\0\xc3\xa9\t\\\\\n"
+    raw = gateway.ask(b"SELECT hex('\xfe'), nowhere('\xfe')", login)
+    assert (raw.status_code, gateway.ask(b"SELECT hex('\xfe')", login).text) == (404, "FE\n")
 
 
 def test_a_setting_in_the_url_holds_for_one_request(gateway: Gateway) -> None:

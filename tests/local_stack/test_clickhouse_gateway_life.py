@@ -132,6 +132,13 @@ def test_a_delta_table_on_s3_needs_no_key_in_the_statement(home: Path, s3_endpoi
         assert kept == []
 
 
+def test_a_time_without_a_zone_is_utc_wherever_the_machine_stands(home: Path) -> None:
+    with running_gateway(home, TZ="Asia/Tokyo") as gateway:
+        assert (
+            gateway.value("SELECT timezone(), toDateTime('2025-03-24 00:00:00') = toDateTime(1742774400)") == "UTC\t1"
+        )
+
+
 def test_passwords_and_data_are_for_the_owner_of_the_process(home: Path) -> None:
     with running_gateway(home) as gateway:
         assert "password" not in Path(f"/proc/{gateway.process.pid}/cmdline").read_text()
