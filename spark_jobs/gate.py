@@ -7,6 +7,7 @@ the batches to the next one, which finds the same. `python -m spark_jobs gate si
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -68,21 +69,21 @@ def let_through(zone: Zone, address: str, reason: str) -> dict[str, object]:
 def _new_batches(spark: SparkSession, zone: Zone, addresses: list[str] | None) -> list[Batch]:
     gated = _gated(spark, zone)
     wanted = [contract(address) for address in addresses] if addresses else in_order(zone)
-    found = (_new_batch(spark, of, zone, gated.get(of.address, 0)) for of in wanted)
-    return [batch for batch in found if batch]
+    calls = [partial(_new_batch, spark, of, zone, gated.get(of.address, 0)) for of in wanted]
+    return [batch for batch in session.side_by_side(spark, calls) if batch]
 
 
 def _new_batch(spark: SparkSession, of: Contract, zone: Zone, after: int) -> Batch | None:
-    newest = commits.newest(spark, of, zone)
-    if newest is None or newest.batch <= after:
+    found = commits.since(spark, of, zone, after)
+    newest = commits.newest(spark, of, zone) if found is None else (found or [None])[-1]
+    if newest is None:
         return None
     rows = read.table(spark, of, zone, newest.version)
     if zone is Zone.BRONZE:
         rows = rows.where(F.col("_batch").between(after + 1, newest.batch))
-    elif not is_history(of, zone) and of.partition:
-        changes = read.changed_dates(spark, of, zone, after)
-        if changes.dates is not None:
-            rows = rows.where(F.col(of.partition).isin(list(changes.dates)))
+    elif found and of.partition and not is_history(of, zone):
+        dates = {day for commit in found for day in commit.dates}
+        rows = rows.where(F.col(of.partition).isin(sorted(dates)))
     return Batch(of, newest.batch, rows)
 
 
