@@ -123,6 +123,8 @@ def _run_ivy(module: _Module, target: Path) -> None:
     command = ["java", "-Xmx256m", "-cp", f"{_spark_jars()}/*", "org.apache.ivy.Main"]
     command += ["-ivy", str(cache / "wanted.xml"), "-cache", str(cache), "-types", "jar", "bundle"]
     command += ["-confs", "default", "-retrieve", f"{target}/{_FILE_PATTERN}"]
+    if not module.transitive:
+        command += ["-settings", str(Path(__file__).with_name("ivy_fetch.xml"))]
     result = subprocess.run(command, check=False, capture_output=True, text=True)
     (cache / "ivy.log").write_text(result.stdout + result.stderr)
     if result.returncode != 0:

@@ -44,7 +44,9 @@ check_disk() {
     [ "$free_mb" -ge 5000 ] || stop "Only $free_mb MB are free here, 5000 are needed: free some space, then run it again."
 }
 
+# A Python that was upgraded or removed leaves an environment that does not run.
 is_current() {
+    .venv/bin/python -c "" 2>/dev/null || return 1
     # shellcheck disable=SC2086
     cat $inputs | cmp -s - .venv/complete.lock
 }
@@ -79,10 +81,10 @@ install_packages() {
 
 # The command `lake`, and this folder on Python's path, so that a new package needs no installation.
 install_project() {
-    cmp -s pyproject.toml .venv/project.toml && return 0
+    { pwd && cat pyproject.toml; } | cmp -s - .venv/project.toml && return 0
     .lake/uv/bin/uv pip install --quiet --offline --python .venv/bin/python --no-deps --no-build-isolation \
         --config-settings editable_mode=compat --editable .
-    cp pyproject.toml .venv/project.toml
+    { pwd && cat pyproject.toml; } >.venv/project.toml
 }
 
 install_jars() {
