@@ -166,8 +166,10 @@ def _interactions(known: Known, facts: Path) -> Iterator[dict[str, object]]:
 
 
 def _newest(known: Known, name: str) -> pa.Table:
-    """One row per key: its newest version, even if deleted since."""
-    return table(f"app_db/{name}", (versions[-1].row for _key, versions in sorted(known.versions(name).items())))
+    """One row per key: its newest version, and when it was deleted."""
+    newest = [versions[-1] for _key, versions in sorted(known.versions(name).items())]
+    deleted_at = pa.array([version.valid_to for version in newest], pa.timestamp("ms", tz="UTC"))
+    return table(f"app_db/{name}", (version.row for version in newest)).append_column("deleted_at", deleted_at)
 
 
 def _history(known: Known, name: str) -> pa.Table:
