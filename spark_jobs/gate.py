@@ -5,6 +5,7 @@ the batches to the next one, which finds the same. `python -m spark_jobs gate si
 """
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -69,13 +70,15 @@ def let_through(zone: Zone, address: str, reason: str) -> dict[str, object]:
 def _new_batches(spark: SparkSession, zone: Zone, addresses: list[str] | None) -> list[Batch]:
     gated = _gated(spark, zone)
     wanted = [contract(address) for address in addresses] if addresses else in_order(zone)
-    calls = [partial(_new_batch, spark, of, zone, gated.get(of.address, 0)) for of in wanted]
+    calls: list[Callable[[], Batch | None]] = [
+        partial(_new_batch, spark, of, zone, gated.get(of.address, 0)) for of in wanted
+    ]
     return [batch for batch in session.side_by_side(spark, calls) if batch]
 
 
 def _new_batch(spark: SparkSession, of: Contract, zone: Zone, after: int) -> Batch | None:
     found = commits.since(spark, of, zone, after)
-    newest = commits.newest(spark, of, zone) if found is None else (found or [None])[-1]
+    newest = commits.newest(spark, of, zone) if found is None else next(reversed(found), None)
     if newest is None:
         return None
     rows = read.table(spark, of, zone, newest.version)
@@ -106,7 +109,7 @@ def _verdict(outcome: Outcome) -> str:
     return _WARNED if outcome.findings else _PASSED
 
 
-def _record(spark: SparkSession, zone: Zone, results: list[tuple[Batch, str, Outcome | str]]) -> None:
+def _record(spark: SparkSession, zone: Zone, results: Sequence[tuple[Batch, str, Outcome | str]]) -> None:
     now = datetime.now(UTC)
     rows = [(now, zone.value, b.of.address, b.number, verdict, _findings(said)) for b, verdict, said in results]
     frame = spark.createDataFrame(rows, _COLUMNS)
