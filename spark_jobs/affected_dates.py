@@ -54,6 +54,13 @@ class Affected:
     held: int = 0
 
 
+def partition(of: Contract) -> str:
+    """The date column by which a silver or gold table is replaced."""
+    if of.partition is None:
+        raise ValueError(f"{of.address} has no partition column: its contract must name one")
+    return of.partition
+
+
 def every(first: date, last: date) -> tuple[date, ...]:
     """All dates from first to last, both included."""
     return tuple(first + timedelta(days=day) for day in range((last - first).days + 1))
@@ -87,7 +94,7 @@ def _rebuilt_dates(spark: SparkSession, pin: Pin) -> set[date]:
     dates = read.changed_dates(spark, pin.of, pin.zone, pin.after or 0).dates
     if dates is not None:
         return set(dates)
-    rows = read.accepted(spark, pin.of, pin.zone, pin.version).select(pin.of.partition).distinct().collect()
+    rows = read.accepted(spark, pin.of, pin.zone, pin.version).select(partition(pin.of)).distinct().collect()
     return {row[0] for row in rows}
 
 
@@ -130,11 +137,12 @@ def _dimension_dates(spark: SparkSession, of: Contract, zone: Zone, pin: Pin) ->
         return set()
     since = _oldest_restated(history, pin.after, of.restate_within)
     key = pin.of.key[0]
-    rows = read.table(spark, of, zone).where(F.col(of.partition) >= since).select(key, of.partition)
+    day = partition(of)
+    rows = read.table(spark, of, zone).where(F.col(day) >= since).select(key, day)
     changed = spark.createDataFrame(spans, "_key string, _first date, _last date")
-    within = F.col(of.partition).between(F.col("_first"), F.col("_last"))
+    within = F.col(day).between(F.col("_first"), F.col("_last"))
     found = rows.join(F.broadcast(changed), (F.col(key) == F.col("_key")) & within)
-    return {row[0] for row in found.select(of.partition).distinct().collect()}
+    return {row[0] for row in found.select(day).distinct().collect()}
 
 
 def _oldest_restated(history: DataFrame, after: int, restate_within: str) -> date:

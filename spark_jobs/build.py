@@ -86,7 +86,7 @@ def build_dates(spark: SparkSession, of: Contract, zone: Zone, span: tuple[date,
     if not found.dates:
         return {"dates": 0, "rows": 0, "held": found.held}
     inputs = {name: _read(spark, of, pin, found.dates, reads.get(name)) for name, pin in pins.items()}
-    rows = _rows(module, of, zone, inputs).where(_within(of.partition, found.dates))
+    rows = _rows(module, of, zone, inputs).where(_within(affected_dates.partition(of), found.dates))
     positions = {pin.name: pin.position for pin in pins.values()} if span is None else consumed
     commit = commits.plan(spark, of, zone, inputs=positions, dates=found.dates)
     written = write.replace_dates(rows, of, zone, found.dates, commit)
@@ -117,27 +117,25 @@ def _read(spark: SparkSession, of: Contract, pin: Pin, dates: tuple[date, ...], 
     if pin.is_history:
         return rows
     before, after = of.reach_days
-    partition = "_event_date" if pin.zone is Zone.BRONZE else pin.of.partition
-    near = rows.where(_within(partition, affected_dates.widened(dates, after, before)))
+    day = "_event_date" if pin.zone is Zone.BRONZE else affected_dates.partition(pin.of)
+    near = rows.where(_within(day, affected_dates.widened(dates, after, before)))
     return near.where(predicate) if predicate else near
 
 
-def _within(partition: str | None, dates: tuple[date, ...]) -> Column:
+def _within(day: str, dates: tuple[date, ...]) -> Column:
     """A predicate of literals, so that only the dates' partitions are read."""
-    if partition is None:
-        raise ValueError("a table that is built by dates needs a partition column")
     if len(dates) == (dates[-1] - dates[0]).days + 1:
-        return F.col(partition).between(F.lit(dates[0]), F.lit(dates[-1]))
-    return F.col(partition).isin(list(dates))
+        return F.col(day).between(F.lit(dates[0]), F.lit(dates[-1]))
+    return F.col(day).isin(list(dates))
 
 
 def _rows(module: ModuleType, of: Contract, zone: Zone, inputs: Mapping[str, DataFrame]) -> DataFrame:
     """All rows of the table, rejected ones with their reasons."""
-    rows = module.transform(**inputs, **({"of": of} if of.silver else {}))
+    rows: DataFrame = module.transform(**inputs, **({"of": of} if of.silver else {}))
     if zone is not Zone.SILVER:
         return rows
     judged = rows.withColumn("_reasons", _reasons(of))
-    merged = module.merge(judged) if hasattr(module, "merge") else judged
+    merged: DataFrame = module.merge(judged) if hasattr(module, "merge") else judged
     is_good = F.size("_reasons") == 0
     status = F.when(is_good, F.lit(tables.ACCEPTED)).otherwise(F.lit(tables.REJECTED))
     return merged.withColumn("_status", status)

@@ -12,6 +12,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 _MOST_DEVICES = 62
+_NOT_CARRIED = ("_group_hash", "_user", "_unowned_device", "_priority", "_rank", "_bit", "_from_ms")
 _STARTS, _WINS, _LOSES = 0, 1, 2
 
 
@@ -20,9 +21,11 @@ def preferred_parts(intervals: DataFrame, apart: Sequence[str] = ()) -> DataFram
     of the interval, `_from_ms` and `_to_ms` of the part.
 
     Needs user_id, device_id, priority, measured_at, interval_end and event_id. Intervals of an unknown
-    owner are merged for each device alone; `apart` are columns whose values are merged apart.
+    owner are merged for each device alone; `apart` are columns whose values are merged apart. An interval
+    that does not end after its start lasts a millisecond.
     """
-    group = ["_user", "_unowned_device", *apart]
+    # The hash leads, so that sorting compares numbers before it compares texts.
+    group = ["_group_hash", "_user", "_unowned_device", *apart]
     trimmed = _trimmed(_ranked(intervals, group), group)
     states = _states(_edges(trimmed, group), group)
     found = _with_interval(_marks(states, group), group)
@@ -39,8 +42,8 @@ def _ranked(intervals: DataFrame, group: Sequence[str]) -> DataFrame:
         F.when(is_unowned, F.col("device_id")).otherwise("").alias("_unowned_device"),
         F.coalesce("priority", F.lit(0)).alias("_priority"),
         F.unix_millis("measured_at").alias("_start_ms"),
-        F.unix_millis("interval_end").alias("_end_ms"),
-    )
+        F.greatest(F.unix_millis("interval_end"), F.unix_millis("measured_at") + 1).alias("_end_ms"),
+    ).withColumn("_group_hash", F.xxhash64(*group[1:]))
     rank = F.dense_rank().over(Window.partitionBy(*group).orderBy("_priority", "device_id"))
     too_many = F.raise_error(F.lit(f"a user with more than {_MOST_DEVICES} devices in one run"))
     bit = F.when(F.col("_rank") > _MOST_DEVICES, too_many.cast("bigint")).otherwise(F.expr("shiftleft(1L, _rank - 1)"))
@@ -57,7 +60,7 @@ def _trimmed(ranked: DataFrame, group: Sequence[str]) -> DataFrame:
 
 def _edges(trimmed: DataFrame, group: Sequence[str]) -> DataFrame:
     """Two rows for each interval: its start, which carries the interval, and its end."""
-    interval = F.struct(*(name for name in trimmed.columns if name not in ("_user", "_unowned_device")))
+    interval = F.struct(*(name for name in trimmed.columns if name not in _NOT_CARRIED))
     start = F.struct(F.col("_from_ms").alias("_at_ms"), F.col("_bit").alias("_change"), interval.alias("_interval"))
     nothing = F.when(F.lit(False), interval)
     end = F.struct(F.col("_end_ms").alias("_at_ms"), (-F.col("_bit")).alias("_change"), nothing.alias("_interval"))

@@ -64,30 +64,33 @@ def pieces(judged: DataFrame, measure: str, apart: Sequence[str] = ()) -> DataFr
     `judged` is what `whole` gave, with `_reasons`. A piece [a, b) of an interval of length T with value v
     gets floor(v·b/T) − floor(v·a/T), so that pieces of one interval sum to what they are of it.
     """
-    is_good = F.size("_reasons") == 0
-    parts = preferred_parts(judged.where(is_good), apart)
-    cut = parts.select("*", F.explode(_local_hours()).alias("_hour"))
-    within = cut.withColumns(_cut_to_hour()).withColumns({measure: _share(measure)})
+    # A rejected interval goes the same way, merged with nothing, so that the rows are read once.
+    is_rejected = F.size("_reasons") > 0
+    sent = judged.drop("event_date", "started_at").withColumn("_rejected", F.when(is_rejected, F.col("event_id")))
+    parts = preferred_parts(sent, [*apart, "_rejected"])
+    cut = parts.withColumn("_is_uncut", F.col("is_time_estimated") | F.col("_rejected").isNotNull())
+    within = cut.select("*", F.explode(_local_hours()).alias("_hour")).withColumns(_cut_to_hour())
     shaped = within.withColumns(
         {
+            measure: F.when(F.col("_rejected").isNotNull(), F.col(measure)).otherwise(_share(measure)),
             "started_at": F.timestamp_millis("_from_ms"),
-            "ended_at": F.timestamp_millis("_to_ms"),
+            "ended_at": F.when(F.col("ended_at").isNotNull(), F.timestamp_millis("_to_ms")),
             "event_date": local_date(F.timestamp_millis("_from_ms"), F.col("utc_offset_minutes")),
         }
     )
-    return shaped.select(*judged.columns).unionByName(judged.where(~is_good))
+    return shaped.select(*judged.columns)
 
 
 def _local_hours() -> Column:
-    """Numbers of the local hours that a part touches; one for an estimated interval, which is not cut."""
+    """Numbers of the local hours that a part touches; only the first for a part that is not cut."""
     first = F.expr(f"(_from_ms + {_SHIFT_MS}) div {_HOUR_MS}")
     last = F.expr(f"(_to_ms - 1 + {_SHIFT_MS}) div {_HOUR_MS}")
-    return F.sequence(first, F.when(F.col("is_time_estimated"), first).otherwise(last))
+    return F.sequence(first, F.when(F.col("_is_uncut"), first).otherwise(last))
 
 
 def _cut_to_hour() -> dict[str, Column]:
     begins = F.expr(f"_hour * {_HOUR_MS} - {_SHIFT_MS}")
-    uncut = F.col("is_time_estimated")
+    uncut = F.col("_is_uncut")
     return {
         "_from_ms": F.when(uncut, F.col("_from_ms")).otherwise(F.greatest("_from_ms", begins)),
         "_to_ms": F.when(uncut, F.col("_to_ms")).otherwise(F.least(F.col("_to_ms"), begins + _HOUR_MS)),
