@@ -80,6 +80,7 @@ class Gate:
     def __init__(self, zone: Zone) -> None:
         self.zone = zone
         self.run_id = RunIdentifier(run_name=f"gate {zone}", run_time=datetime.now(UTC))
+        self._suites: dict[str, gx.ExpectationSuite] = {}
         self._context = _open_context()
         self._source = self._context.data_sources.add_spark("lake", persist=False)
 
@@ -88,7 +89,7 @@ class Gate:
 
         Raises NotEvaluated if any expectation raised or gave no result.
         """
-        suite = self._context.suites.get(suites.suite_name(of, self.zone))
+        suite = self._suite(of, self.zone)
         asset = self._source.add_dataframe_asset(suite.name)
         rows = asset.add_batch_definition_whole_dataframe("batch")
         definition = self._context.validation_definitions.add(
@@ -112,8 +113,18 @@ class Gate:
         # Either kind of page may be named here, though its annotation wants one kind at a time.
         pages: list[Any] = [*new, *(key.expectation_suite_identifier for key in new)]
         if pages:
+            # A page of a suite that the context does not know would be removed from the site.
+            for of in contracts().values():
+                for zone in set(of.zones) - {Zone.RAW}:
+                    self._suite(of, zone)
             self._context.build_data_docs(site_names=[_SITE], resource_identifiers=pages)
         return profile().home / "data_docs" / "index.html"
+
+    def _suite(self, of: Contract, zone: Zone) -> gx.ExpectationSuite:
+        name = suites.suite_name(of, zone)
+        if name not in self._suites:
+            self._suites[name] = self._context.suites.add(suites.suite(of, zone))
+        return self._suites[name]
 
 
 def _results_folder() -> Path:
@@ -125,7 +136,7 @@ def _made(file: Path) -> float:
 
 
 def _open_context() -> EphemeralDataContext:
-    """A context with all suites, whose results and site are files; nothing is sent anywhere."""
+    """A context whose results and site are files; nothing is sent anywhere."""
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
     site = {
         "class_name": "SiteBuilder",
@@ -142,13 +153,7 @@ def _open_context() -> EphemeralDataContext:
         analytics_enabled=False,
         progress_bars=ProgressBarsConfig(globally=False),
     )
-    context = gx.get_context(mode="ephemeral", project_config=config)
-    # A page of a suite that the context does not know would be removed from the site.
-    for of in contracts().values():
-        for zone in of.zones:
-            if zone is not Zone.RAW:
-                context.suites.add(suites.suite(of, zone))
-    return context
+    return gx.get_context(mode="ephemeral", project_config=config)
 
 
 def _files(folder: Path) -> dict[str, str]:
