@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
-from confluent_kafka import KafkaError, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from lake_layout.profile import profile
-from local_stack.kafka import client_settings
+from local_stack.kafka import check, client_settings
+from local_stack.service import NotReady
 from local_stack.simulator.messages import Parcel
 
 MOST_WAITING = 100_000
@@ -13,6 +14,14 @@ MOST_WAITING = 100_000
 
 class NotDelivered(Exception):
     """Kafka did not take some messages."""
+
+
+def ready() -> None:
+    """Raise NotReady, at once, where no broker answers: a producer would try for minutes."""
+    try:
+        check()
+    except (NotReady, KafkaException) as error:
+        raise NotReady(f"Kafka at {profile().kafka.bootstrap} does not answer: lake up kafka postgres") from error
 
 
 def send(parcels: Iterable[Parcel]) -> int:

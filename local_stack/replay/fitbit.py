@@ -78,6 +78,7 @@ def replay(folder: Path, time_zone: str, progress: Callable[[float], None]) -> d
     found = list(measurements(folder, time_zone))
     if not found:
         raise FileNotFoundError(f"{folder} has none of the export's files, as hourlySteps_merged.csv")
+    event_log.ready()
     users = sorted({measurement.user_id for measurement in found})
     upsert(people(users, time_zone))
     event_log.send(parcels(found, progress))

@@ -145,6 +145,12 @@ OURS = {
 }
 
 
+def ready() -> None:
+    """Make the tables that are missing; raises psycopg.OperationalError where no Postgres answers."""
+    with psycopg.connect(profile().postgres_dsn(profile().postgres.app_database)) as connection:
+        make_tables(connection)
+
+
 def upsert(rows: dict[str, list[Row]]) -> None:
     """Insert or update rows of any tables, keeping all others."""
     with psycopg.connect(profile().postgres_dsn(profile().postgres.app_database)) as connection:

@@ -70,6 +70,8 @@ def parcels_of(manifest: Manifest, on: date, into: Production, progress: Progres
 
 def simulate_date(manifest: Manifest, on: date, progress: Progress) -> int:
     """Simulate one date everywhere; returns how many messages were sent."""
+    event_log.ready()
+    database.ready()
     production = Production([], [], Counts())
     manifest.begin(on)
     sent = event_log.send(parcels_of(manifest, on, production, progress))
