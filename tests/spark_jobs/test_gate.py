@@ -12,6 +12,7 @@ from lake_layout.contracts import Zone, contract
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+pytestmark = pytest.mark.services
 READINGS = contract("wearables/heart_rate_readings")
 MONDAY, TUESDAY = date(2025, 3, 24), date(2025, 3, 25)
 
