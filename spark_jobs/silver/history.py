@@ -37,7 +37,7 @@ def _taken(snapshots: DataFrame, of: Contract) -> DataFrame:
     # The state before the first snapshot stands for one that was read at the beginning of time.
     start = taken.sparkSession.sql(f"SELECT TIMESTAMP'{BEGINNING}' AS _read_at, true AS _has_keyless")
     tells = F.when(~F.col("_has_keyless"), F.col("_read_at"))
-    after = Window.orderBy("_read_at").rowsBetween(1, Window.unboundedFollowing)
+    after = Window.partitionBy(F.lit(0)).orderBy("_read_at").rowsBetween(1, Window.unboundedFollowing)
     return taken.unionByName(start).select("_read_at", F.min(tells).over(after).alias("_absent_at"))
 
 

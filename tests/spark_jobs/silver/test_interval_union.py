@@ -102,9 +102,8 @@ def test_four_hundred_random_cases_equal_a_minute_by_minute_reference(parts):
             rank = source.randint(1, 4)
             device = f"device {rank} of {case}"
             end = start + source.randint(1, 12)
-            rows.append(
-                interval(f"{case}-{number}", device, start, end, user, priority=(rank + 1) // 2 if user else None)
-            )
+            priority = (rank + 1) // 2 if user else None
+            rows.append(interval(f"{case}-{number}", device, start, end, user, priority))
     assert parts(*rows) == _reference(rows)
 
 
