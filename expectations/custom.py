@@ -1,15 +1,20 @@
-"""The expectations that Great Expectations lacks: pairs of instants, rates and time zones, on Spark.
+"""The expectations that Great Expectations lacks: pairs of instants, rates, time zones, repeated keys; on Spark.
 
 Defining a class registers it; the formulas are those of `row_rules`, so that both judge alike.
 """
 
 from typing import Any, ClassVar, Literal
 
-from great_expectations.execution_engine import SparkDFExecutionEngine
+from great_expectations.execution_engine import ExecutionEngine, SparkDFExecutionEngine
 from great_expectations.expectations.expectation import (
+    ColumnAggregateExpectation,
     ColumnMapExpectation,
     ColumnPairMapExpectation,
     MulticolumnMapExpectation,
+)
+from great_expectations.expectations.metrics.column_aggregate_metric_provider import (
+    ColumnAggregateMetricProvider,
+    column_aggregate_partial,
 )
 from great_expectations.expectations.metrics.map_metric_provider import (
     ColumnMapMetricProvider,
@@ -76,3 +81,29 @@ class ExpectMulticolumnRatePerMinuteToBeBetween(MulticolumnMapExpectation):
     ignore_row_if: Literal["all_values_are_missing", "any_value_is_missing", "never"] = "any_value_is_missing"
     map_metric = "multicolumn_values.rate_per_minute"
     success_keys: ClassVar[tuple[str, ...]] = ("mostly", "max_value", "tolerance")
+
+
+class RepeatedValuesMetric(ColumnAggregateMetricProvider):
+    metric_name = "column.repeated_values"
+
+    @column_aggregate_partial(engine=SparkDFExecutionEngine)
+    def _spark(cls, column: Column, **_: Any) -> Column:
+        return F.count(column) - F.count_distinct(column)
+
+
+class ExpectColumnRepeatedValuesToBeAtMost(ColumnAggregateExpectation):
+    """At most `max_value` rows repeat a value that an earlier row has; no rows repeat nothing."""
+
+    max_value: int = 0
+    metric_dependencies = ("column.repeated_values",)
+    success_keys: ClassVar[tuple[str, ...]] = ("max_value",)
+
+    def _validate(
+        self,
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any] | None = None,
+        execution_engine: "ExecutionEngine[Any] | None" = None,
+    ) -> dict[str, Any]:
+        return self._validate_metric_value_between(
+            "column.repeated_values", metrics, runtime_configuration, execution_engine
+        )

@@ -198,10 +198,10 @@ def _exception(one: ExpectationValidationResult) -> str:
 
 
 def _finding(of: Contract, zone: Zone, frame: DataFrame, rule: Rule, one: ExpectationValidationResult) -> Finding:
+    count = int(one.result.get("unexpected_count", one.result.get("observed_value", 0)))
     rows = _broken_rows(of, zone, frame, rule)
     if rows is None:
-        return Finding(rule.rule, rule.action, rule.reason, int(one.result["observed_value"]))
-    count = int(one.result["unexpected_count"]) if "unexpected_count" in one.result else rows.count()
+        return Finding(rule.rule, rule.action, rule.reason, count)
     shown = tuple(
         ", ".join(f"{name}={value}" for name, value in row.asDict().items()) for row in rows.limit(_EXAMPLES).collect()
     )

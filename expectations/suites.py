@@ -75,8 +75,7 @@ def configuration(rule: Rule, *, accepted_only: bool) -> ExpectationConfiguratio
     type_ = rule.expectation
     if isinstance(rule.kwargs, Unique):
         # Its own check sorts all rows in a window (10 s for 3 M rows); distinct hashes of the key take 1 s.
-        type_ = "expect_column_proportion_of_unique_values_to_be_between"
-        kwargs = {"column": KEY, "min_value": 1.0, "max_value": 1.0}
+        type_, kwargs = "expect_column_repeated_values_to_be_at_most", {"column": KEY, "max_value": 0}
     kwargs["row_condition"] = _row_condition(rule, accepted_only and rule.rule != ACCEPTED_SHARE)
     notes = {"format": "string", "content": [f"{rule.rule} ({rule.action}): {rule.reason}"]}
     meta = {"rule": rule.rule, "notes": notes}

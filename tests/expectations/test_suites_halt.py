@@ -43,6 +43,14 @@ def test_a_bad_batch_halts_with_every_rule_it_breaks(
     assert ("accepted_share" if zone is Zone.BRONZE else "keys_are_unique") in broken
 
 
+@pytest.mark.parametrize("zone", [Zone.BRONZE, Zone.SILVER])
+def test_an_empty_batch_passes_elsewhere(zone: Zone, spark: "SparkSession", lake: Path) -> None:
+    from expectations.gate import Gate
+
+    of = contract("market/daily_prices")
+    assert Gate(zone).validate(of, _frame(spark, of, zone, [])).findings == ()
+
+
 @pytest.mark.parametrize("address", ["app_db/users", "app_db/devices"])
 def test_an_empty_snapshot_halts(address: str, spark: "SparkSession", lake: Path) -> None:
     from expectations.gate import Gate
