@@ -38,15 +38,13 @@ def run(zone: Zone, addresses: list[str] | None = None) -> dict[str, object]:
 
     Raises Halt with every broken rule that halts, after all tables have been looked at.
     """
-    job = f"gate {zone}"
-    spark = session.connect(job)
-    batches = _new_batches(spark, zone, addresses)
-    gate = Gate(zone)
-    outcomes = [gate.validate(batch.of, batch.rows) for batch in batches]
-    if batches:
-        _record(spark, zone, [(b, _verdict(o), o) for b, o in zip(batches, outcomes, strict=True)])
+    with session.opened(f"gate {zone}") as spark:
+        batches = _new_batches(spark, zone, addresses)
+        gate = Gate(zone)
+        outcomes = [gate.validate(batch.of, batch.rows) for batch in batches]
+        if batches:
+            _record(spark, zone, [(b, _verdict(o), o) for b, o in zip(batches, outcomes, strict=True)])
     page = gate.publish()
-    session.close(spark, job)
     for outcome in outcomes:
         for finding in outcome.findings:
             print(f"{finding.action}: {outcome.of.address} in {zone}: {finding}")
@@ -58,12 +56,10 @@ def run(zone: Zone, addresses: list[str] | None = None) -> dict[str, object]:
 
 def let_through(zone: Zone, address: str, reason: str) -> dict[str, object]:
     """Take a halted batch as good: a person has looked at it and says why."""
-    job = f"gate {zone}"
-    spark = session.connect(job)
-    batches = _new_batches(spark, zone, [address])
-    if batches:
-        _record(spark, zone, [(batch, _LET_THROUGH, reason) for batch in batches])
-    session.close(spark, job)
+    with session.opened(f"gate {zone}") as spark:
+        batches = _new_batches(spark, zone, [address])
+        if batches:
+            _record(spark, zone, [(batch, _LET_THROUGH, reason) for batch in batches])
     return {"let_through": [f"{batch.of.address} up to batch {batch.number}" for batch in batches]}
 
 
