@@ -7,8 +7,9 @@ a new session with the tag `lake:<job>`.
 import os
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,8 +22,12 @@ from lake_layout.profile import profile
 from spark_jobs.halt import Halt
 
 _MODE_VARIABLE, _REMOTE_VARIABLE = "SPARK_CONNECT_MODE_ENABLED", "SPARK_REMOTE"
+_SETTINGS = {
+    "spark.sql.session.timeZone": "UTC",
+    # The JVM never compiles a method above 8,000 bytes: a wide projection would run interpreted.
+    "spark.sql.codegen.hugeMethodLimit": "8000",
+}
 _POLL_SECONDS = 0.2
-_AT_WORK = {"OPERATION_STATE_RUNNING", "OPERATION_STATE_TERMINATING"}
 _NOT_THERE = ("SESSION_CLOSED", "SESSION_NOT_FOUND", "SESSION_CHANGED")
 T = TypeVar("T")
 
@@ -40,18 +45,30 @@ def connect(job: str) -> SparkSession:
     note.parent.mkdir(parents=True, exist_ok=True)
     note.write_text(session_id)
     spark = _open(session_id)
-    spark.conf.set("spark.sql.session.timeZone", "UTC")
+    for key, value in _SETTINGS.items():
+        spark.conf.set(key, value)
     spark.addTag(_tag(job))
     return spark
 
 
 def close(spark: SparkSession, job: str) -> None:
-    """Release the session: nothing of this job runs any more."""
+    """Release the session of a job that has done its work."""
     spark.stop()
     _note_of(job).unlink(missing_ok=True)
 
 
-def side_by_side(spark: SparkSession, calls: list[Callable[[], T]], threads: int = 2) -> list[T]:
+@contextmanager
+def opened(job: str) -> Iterator[SparkSession]:
+    """The job's session for the length of a block.
+
+    A job that fails leaves its session to the next run, which waits for what may still work in it.
+    """
+    spark = connect(job)
+    yield spark
+    close(spark, job)
+
+
+def side_by_side(spark: SparkSession, calls: Sequence[Callable[[], T]], threads: int = 2) -> list[T]:
     """Results of the calls, in order, from threads that carry the session's tags.
 
     Every call is run to its end; then the first error, if any, is raised.
@@ -74,11 +91,8 @@ def _tag(job: str) -> str:
 
 
 def _open(session_id: str) -> SparkSession:
-    settings = profile().spark
-    token = settings.token.get_secret_value()
-    parameters = {"session_id": session_id, **({"token": token} if token else {})}
-    remote = settings.remote if "/;" in settings.remote else f"{settings.remote.rstrip('/')}/"
-    url = ";".join([remote, *(f"{key}={value}" for key, value in parameters.items())])
+    remote = profile().spark_remote
+    url = f"{remote}{';' if '/;' in remote else '/;'}session_id={session_id}"
     # Functions and Great Expectations ask these variables which kind of Spark they talk to.
     os.environ.update({_MODE_VARIABLE: "1", _REMOTE_VARIABLE: url})
     return SparkSession.builder.remote(url).create()
@@ -108,9 +122,9 @@ def _wait_until_idle(older: SparkSession) -> None:
 
 
 def _running(session: SparkSession) -> list[str]:
-    """Operations of the session that have not ended."""
+    """Operations of the session whose execution has not ended; ended ones linger until they are cleaned up."""
     from pyspark.sql.connect.proto import GetStatusResponse
 
+    state = GetStatusResponse.OperationStatus.OPERATION_STATE_RUNNING
     answer = session.client._get_operation_statuses()
-    name = GetStatusResponse.OperationStatus.OperationState.Name
-    return [one.operation_id for one in answer.operation_statuses if name(one.state) in _AT_WORK]
+    return [one.operation_id for one in answer.operation_statuses if one.state == state]

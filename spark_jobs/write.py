@@ -6,7 +6,7 @@ so that a batch can be committed once only, whoever tries: each write looks for 
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, DataFrameWriter, SparkSession
@@ -18,7 +18,8 @@ from lake_layout.contracts import Contract, Zone
 from spark_jobs import commits
 from spark_jobs.commits import Commit
 
-T = TypeVar("T", bound=Callable[..., object])
+P = ParamSpec("P")
+T = TypeVar("T")
 _CONFLICT = "DELTA_CONCURRENT"
 _METADATA_CHANGED = "DELTA_METADATA_CHANGED"
 _PROPERTIES = {
@@ -34,7 +35,7 @@ class LostRace(RuntimeError):
     """Another writer took the batch; nothing of ours was written."""
 
 
-def replan_once(function: T) -> T:
+def replan_once(function: Callable[P, T]) -> Callable[P, T]:
     """For a function that plans and writes: when it loses a race it runs once more, then raises LostRace."""
     return retry(retry=retry_if_exception_type(LostRace), stop=stop_after_attempt(2), reraise=True)(function)
 

@@ -1,0 +1,133 @@
+"""The jobs' command line: `python -m spark_jobs land | bronze | gate | silver | gold | publish …`.
+
+The last line on stdout is a JSON summary. Exit codes: 0 done; 1 failed; 2 wrong usage; 3 halted, a person must
+look first; 75 a service was not reachable, try again later.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import typer
+
+from lake_layout.contracts import Zone
+
+HALTED, UNREACHABLE = 3, 75
+_AWAY = ("UNAVAILABLE", "Connection refused", "Connection reset", "failed to connect")
+_DAY = "%Y-%m-%d"
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+Addresses = Annotated[list[str] | None, typer.Argument(help="Dataset addresses; none means all.")]
+First = Annotated[datetime | None, typer.Option("--from", formats=[_DAY], help="First local date to rebuild.")]
+Last = Annotated[datetime | None, typer.Option("--to", formats=[_DAY], help="Last local date to rebuild.")]
+
+
+@app.command()
+def land(
+    addresses: Addresses = None,
+    kind: Annotated[str | None, typer.Option(help="kafka_log, snapshot or files; none means all.")] = None,
+) -> None:
+    """Origins → raw: what is new since the last run."""
+    from spark_jobs.raw import land as job
+
+    _run(lambda: job.run(kind, addresses or []))
+
+
+@app.command()
+def bronze(addresses: Addresses = None) -> None:
+    """Raw → bronze: what is new in raw, typed or in quarantine."""
+    from spark_jobs.bronze import run as job
+
+    _run(lambda: job.run(addresses or []))
+
+
+@app.command()
+def gate(
+    zone: Zone,
+    addresses: Addresses = None,
+    let_through: Annotated[str | None, typer.Option(help="Why the halted batches of one address may pass.")] = None,
+) -> None:
+    """Hold what is new in a zone against its expectations."""
+    from spark_jobs import gate as job
+
+    if let_through is None:
+        _run(lambda: job.run(zone, addresses or []))
+        return
+    if addresses is None or len(addresses) != 1:
+        raise typer.BadParameter("--let-through needs exactly one address")
+    address = addresses[0]
+    _run(lambda: job.let_through(zone, address, let_through))
+
+
+@app.command()
+def silver(addresses: Addresses = None, first: First = None, last: Last = None) -> None:
+    """Bronze → silver: what is new and the dates it affects, or exactly a range of dates."""
+    _build(Zone.SILVER, addresses, first, last)
+
+
+@app.command()
+def gold(addresses: Addresses = None, first: First = None, last: Last = None) -> None:
+    """Silver → gold: what is new and the dates it affects, or exactly a range of dates."""
+    _build(Zone.GOLD, addresses, first, last)
+
+
+@app.command()
+def publish(
+    warehouse: Annotated[str | None, typer.Argument(help="clickhouse or postgres; none means both.")] = None,
+) -> None:
+    """Gold and current dimensions → the warehouses, at pinned versions."""
+    from importlib import import_module
+
+    if warehouse not in (None, "clickhouse", "postgres"):
+        raise typer.BadParameter(f"{warehouse} is not a warehouse: clickhouse or postgres")
+    job = import_module(f"spark_jobs.publish.{warehouse or 'warehouses'}")
+    _run(job.run)
+
+
+def _build(zone: Zone, addresses: list[str] | None, first: datetime | None, last: datetime | None) -> None:
+    if (first is None) != (last is None):
+        raise typer.BadParameter("give both --from and --to, or neither")
+    if first and last and first > last:
+        raise typer.BadParameter("--from is after --to")
+    from spark_jobs import build as job
+
+    _run(lambda: job.run(zone, addresses or [], _day(first), _day(last)))
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
+
+
+def _run(job: Callable[[], dict[str, Any] | None]) -> None:
+    """Run a job, print its summary, and turn what stops it into an exit code and one line."""
+    from spark_jobs.halt import Halt
+
+    try:
+        summary = job()
+    except Halt as halt:
+        typer.echo(f"halted: {halt}", err=True)
+        _finish({"halted": str(halt)}, HALTED)
+    except Exception as error:
+        if not _is_away(error):
+            raise
+        typer.echo(f"not reachable: {error}", err=True)
+        _finish({"unreachable": str(error)}, UNREACHABLE)
+    else:
+        _finish(summary or {}, 0)
+
+
+def _is_away(error: Exception) -> bool:
+    return isinstance(error, ConnectionError) or any(word in str(error) for word in _AWAY)
+
+
+def _finish(summary: dict[str, Any], code: int) -> None:
+    sys.stderr.flush()
+    print(json.dumps(summary, default=str), flush=True)
+    if code:
+        raise typer.Exit(code)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,1 @@
+"""Raw → bronze, generic for every dataset."""

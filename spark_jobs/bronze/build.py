@@ -1,0 +1,82 @@
+"""Raw → bronze for any dataset: every raw row once, typed by its contract or in quarantine with reasons.
+
+Raw batches above the consumed one → decoder of the format → bronze rows → one append that carries the
+consumed raw batch. Alone: `python -m spark_jobs bronze ADDRESS`.
+"""
+
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame, Observation, SparkSession
+from pyspark.sql import functions as F
+
+from lake_layout import tables
+from lake_layout.contracts import Contract, Zone
+from spark_jobs import commits, read, write
+from spark_jobs.bronze.decoders import decoder
+from spark_jobs.bronze.rows import bronze_rows
+from spark_jobs.commits import Commit
+from spark_jobs.halt import Halt
+from spark_jobs.sizing import tasks_for
+
+
+@dataclass(frozen=True)
+class NewRaw:
+    """Raw rows of the batches that bronze has not read."""
+
+    rows: DataFrame
+    position: int
+    count: int
+    commits: tuple[Commit, ...]
+
+
+@write.replan_once
+def build(spark: SparkSession, of: Contract) -> dict[str, int]:
+    """Type what is new in raw; returns counts. Nothing new makes no commit.
+
+    Raises Halt if the rows written are not as many as the raw rows they came from.
+    """
+    new = _new_raw(spark, of)
+    if new is None:
+        return {"raw": 0, "accepted": 0, "rejected": 0}
+    inputs = {commits.input_name(of.address, Zone.RAW): new.position}
+    commit = commits.plan(spark, of, Zone.BRONZE, inputs=inputs, rows={"raw": new.count})
+    seen = Observation("bronze")
+    decoded = decoder(of)(new.rows, of, new.commits)
+    rejected = F.count_if(F.col("_status") == tables.REJECTED).alias("rejected")
+    rows = bronze_rows(decoded, of, commit.batch).observe(seen, F.count(F.lit(1)).alias("rows"), rejected)
+    written = write.append(rows.coalesce(tasks_for(new.count)), of, Zone.BRONZE, commit)
+    _check(of, new.count, written)
+    return {"raw": new.count, "accepted": seen.get["rows"] - seen.get["rejected"], "rejected": seen.get["rejected"]}
+
+
+def _new_raw(spark: SparkSession, of: Contract) -> NewRaw | None:
+    newest = commits.newest(spark, of, Zone.RAW)
+    if newest is None:
+        return None
+    consumed = _consumed(spark, of)
+    if newest.batch <= consumed:
+        return None
+    batches = F.col("_batch").between(consumed + 1, newest.batch)
+    rows = read.table(spark, of, Zone.RAW, newest.version).where(batches)
+    found = commits.since(spark, of, Zone.RAW, consumed)
+    count = rows.count() if found is None else sum(commit.rows["written"] for commit in found)
+    return NewRaw(rows, newest.batch, count, tuple(found or ()))
+
+
+def _consumed(spark: SparkSession, of: Contract) -> int:
+    """Last raw batch in bronze, from its newest commit; recomputed from the rows if no commit has it."""
+    known = commits.consumed(spark, of, Zone.BRONZE).get(commits.input_name(of.address, Zone.RAW))
+    if known is not None:
+        return int(known)
+    position = ["_origin", "_partition", "_offset"]
+    typed = read.table(spark, of, Zone.BRONZE).select(*position)
+    landed = read.table(spark, of, Zone.RAW).join(typed, position, "left_semi")
+    return int(landed.agg(F.coalesce(F.max("_batch"), F.lit(0))).collect()[0][0])
+
+
+def _check(of: Contract, expected: int, written: Commit) -> None:
+    if written.rows["written"] != expected:
+        raise Halt(
+            f"{of.address}: {expected} raw rows became {written.rows['written']} bronze rows in batch {written.batch} "
+            f"(version {written.version}): restore the bronze table to the version before and report it"
+        )

@@ -1,0 +1,74 @@
+"""Events as JSON text → fields, strictly: exactly one JSON object, or a reason.
+
+`from_json` stops reading where its value ends. So the text is put into an array before an end mark:
+what is not one whole value then breaks the array, or moves the mark from its place.
+"""
+
+import uuid
+from collections.abc import Callable, Sequence
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from lake_layout.contracts import Contract
+from spark_jobs.bronze.fields import FIELDS, NOT_UTF8, TOMBSTONE, UNREADABLE, all_source_names, once, struct_of, text_of
+from spark_jobs.commits import Commit
+
+NOT_JSON = "not_json: the text is not one JSON object"
+_END = "_end"
+_STRICT = {"allowSingleQuotes": "false", "allowNonNumericNumbers": "false"}
+
+
+def decode(raw: DataFrame, of: Contract, _commits: Sequence[Commit]) -> DataFrame:
+    """Adds `_fields` and `_unreadable`; of a key sent twice the last value counts, as in most readers."""
+    value, text, parsed = F.col("_value"), F.col("_text"), F.col("_parsed")
+    frame = raw.withColumn("_text", text_of(value))
+    expression, is_object = parse(text, of)
+    frame = frame.withColumn("_parsed", once(expression)).withColumn("_is_object", is_object(parsed))
+    unreadable = (
+        F.when(value.isNull(), TOMBSTONE)
+        .when(text.isNull(), NOT_UTF8)
+        .when(~F.col("_is_object"), NOT_JSON)
+        .otherwise(nested(text, parsed, of))
+    )
+    fields = F.when(F.col("_is_object"), fields_of(parsed, of))
+    return frame.withColumn(UNREADABLE, unreadable).withColumn(FIELDS, fields).drop("_text", "_parsed", "_is_object")
+
+
+def parse(text: Column, of: Contract) -> tuple[Column, Callable[[Column], Column]]:
+    """The parsing expression, and the test whether its result came from one whole JSON object."""
+    names = ", ".join(f"`{name}` string" for name in (*all_source_names(of), _END))
+    # Nobody can send a mark that is made for this run.
+    mark = uuid.uuid4().hex
+    framed = F.concat(F.lit("["), text, F.lit(f',{{"{_END}":"{mark}"}}]'))
+
+    def is_object(parsed: Column) -> Column:
+        marked = F.get(parsed, F.lit(1)).getField(_END) == mark
+        return F.coalesce((F.size(parsed) == 2) & marked & F.get(parsed, F.lit(0)).isNotNull(), F.lit(False))
+
+    return F.from_json(framed, f"array<struct<{names}>>", _STRICT), is_object
+
+
+def fields_of(parsed: Column, of: Contract) -> Column:
+    """`_fields` out of a parsed text; the parsed object itself where no column has another name."""
+    first = F.get(parsed, F.lit(0))
+    return struct_of(of, first.getField) if any(column.source_names for column in of.columns) else first
+
+
+def nested(text: Column, parsed: Column, of: Contract) -> Column:
+    """The reason of a text column that holds an object or a list, which arrive as their JSON text.
+
+    A text that looks like one is read a second time to tell the two apart.
+    """
+    first = F.get(parsed, F.lit(0))
+    reasons = []
+    for column in of.columns:
+        if column.type != "string":
+            continue
+        name = (column.source_names or (column.name,))[0]
+        value = F.try_variant_get(F.try_parse_json(text), f"$.{name}", "variant")
+        is_nested = F.left(first.getField(name), F.lit(1)).isin("{", "[") & (F.schema_of_variant(value) != "STRING")
+        reasons.append(F.when(is_nested, f"cannot_type: {column.name} is not string: it is an object or a list"))
+    # An inner object or list shows in the text: most records are past this test after one look.
+    may_nest = F.contains(text, F.lit("[")) | (F.locate("{", text, 2) > 0)
+    return F.when(may_nest, F.coalesce(*reasons, F.lit(None).cast("string")))

@@ -1,0 +1,1 @@
+"""Sources → raw, by kind of origin: Kafka logs, database snapshots, files."""

@@ -1,0 +1,79 @@
+"""What the Kafka broker says: which offsets a topic has, and how clients of it sign in."""
+
+import json
+
+from confluent_kafka import IsolationLevel, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec
+
+from lake_layout.profile import profile
+from spark_jobs.halt import Halt
+
+Offsets = dict[int, int]
+_LOGIN_MODULE = "org.apache.kafka.common.security.plain.PlainLoginModule required"
+
+
+def offsets(topic: str) -> tuple[Offsets, Offsets]:
+    """First offset and end (exclusive) of every partition; the end is that of committed transactions.
+
+    Raises Halt for a topic that the broker does not have and ConnectionError if it does not answer.
+    """
+    client = AdminClient(_client_settings())
+    seconds = profile().timeouts.connect
+    try:
+        found = client.list_topics(topic, timeout=seconds).topics[topic]
+        if found.error is not None:
+            raise Halt(f"the broker has no topic {topic} ({found.error.str()})")
+        partitions = [TopicPartition(topic, partition) for partition in found.partitions]
+        first, end = OffsetSpec.earliest(), OffsetSpec.latest()  # type: ignore[no-untyped-call]
+        return _ask(client, partitions, first), _ask(client, partitions, end)
+    except KafkaException as error:
+        raise ConnectionError(f"Kafka at {profile().kafka.bootstrap}: {error.args[0].str()}") from error
+
+
+def _ask(client: AdminClient, partitions: list[TopicPartition], spec: OffsetSpec) -> Offsets:
+    futures = client.list_offsets(
+        dict.fromkeys(partitions, spec),
+        isolation_level=IsolationLevel.READ_COMMITTED,
+        request_timeout=profile().timeouts.connect,
+    )
+    return {asked.partition: future.result().offset for asked, future in futures.items()}
+
+
+def offsets_json(topic: str, of: Offsets) -> str:
+    """Offsets in the form that Spark's Kafka source reads."""
+    return json.dumps({topic: {str(partition): offset for partition, offset in of.items()}})
+
+
+def _client_settings() -> dict[str, str | int | float | bool]:
+    settings = profile().kafka
+    # Faults come as exceptions; the library's own lines on stderr say them again.
+    base: dict[str, str | int | float | bool] = {
+        "bootstrap.servers": settings.bootstrap,
+        "security.protocol": settings.security_protocol,
+        "log_level": 0,
+    }
+    if settings.security_protocol.startswith("SASL"):
+        base |= {
+            "sasl.mechanism": "PLAIN",
+            "sasl.username": settings.user,
+            "sasl.password": settings.password.get_secret_value(),
+        }
+    return base
+
+
+def spark_options() -> dict[str, str]:
+    """Options of Spark's Kafka source; they carry the password, so they never belong in a log."""
+    settings = profile().kafka
+    options = {
+        "kafka.bootstrap.servers": settings.bootstrap,
+        "kafka.security.protocol": settings.security_protocol,
+        "kafka.isolation.level": "read_committed",
+        "kafkaConsumer.pollTimeoutMs": str(profile().timeouts.kafka_read * 1000),
+    }
+    if settings.security_protocol.startswith("SASL"):
+        password = settings.password.get_secret_value()
+        options |= {
+            "kafka.sasl.mechanism": "PLAIN",
+            "kafka.sasl.jaas.config": f'{_LOGIN_MODULE} username="{settings.user}" password="{password}";',
+        }
+    return options

@@ -1,0 +1,135 @@
+"""Files of the inbox, and of a URL → raw: every line of every content once.
+
+A file is known by the sha256 of its decompressed content, whatever its name: so a log belongs into the inbox
+when it is closed, because a file that grew is another content. An empty file and one that cannot be
+decompressed are one raw row each, and bronze rejects it with the reason: neither stops the others.
+Alone: `python -m spark_jobs land --kind files`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import httpx
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_exponential
+
+from lake_layout import tables
+from lake_layout.contracts import Contract, Files, Zone
+from lake_layout.profile import profile
+from spark_jobs import commits, read, storage, write
+from spark_jobs.raw import inbox
+from spark_jobs.sizing import tasks_for
+
+EMPTY = "empty_file: the file has no lines"
+_HEADERS = pa.list_(pa.struct([("key", pa.string()), ("value", pa.binary())]))
+_SCHEMA = pa.schema(
+    [("_origin", pa.string()), ("_offset", pa.int64()), ("_value", pa.binary()), ("_headers", _HEADERS)]
+)
+_ATTEMPTS = 4
+
+
+@dataclass(frozen=True)
+class New:
+    """A file whose content is not in raw."""
+
+    found: inbox.Found
+    content: inbox.Content
+
+
+@write.replan_once
+def land(spark: SparkSession, of: Contract) -> dict[str, int]:
+    """Append the lines of new contents as one batch; returns counts. Nothing new makes no commit."""
+    new = _new_files(spark, of)
+    if not new:
+        return {"batches": 0, "files": 0, "rows": 0}
+    landed = {one.content.sha256: one.found.path for one in new}
+    commit = commits.plan(spark, of, Zone.RAW, inputs={"files": landed})
+    with storage.staging(f"files/{of.address}") as (system, path, uri):
+        rows = 0
+        with pq.ParquetWriter(f"{path}/rows.parquet", _SCHEMA, filesystem=system) as writer:
+            for one in new:
+                batch = pa.RecordBatch.from_pylist(list(_rows(of, one)), schema=_SCHEMA)
+                rows += batch.num_rows
+                writer.write_batch(batch)
+        frame = _raw_rows(spark.read.parquet(uri), commit.batch)
+        written = write.append(frame.coalesce(tasks_for(rows)), of, Zone.RAW, commit)
+    return {"batches": 1, "files": len(new), "rows": written.rows["written"]}
+
+
+def _new_files(spark: SparkSession, of: Contract) -> list[New]:
+    """Files of unknown content; those that raw has in the very version listed are not opened again."""
+    known = read.table(spark, of, Zone.RAW).select("_origin", _header("file"), _header("version")).distinct().collect()
+    contents, versions = {row["_origin"] for row in known}, {(row["file"], row["version"]) for row in known}
+    new: list[New] = []
+    for found, content in _candidates(of, versions):
+        if content.sha256 not in contents:
+            contents.add(content.sha256)
+            new.append(New(found, content))
+    return new
+
+
+def _header(key: str) -> Column:
+    chosen = F.filter("_headers", lambda header: header.getField("key") == key)
+    return F.get(chosen, F.lit(0)).getField("value").cast("string").alias(key)
+
+
+def _candidates(of: Contract, versions: set[tuple[str, str]]) -> Iterator[tuple[inbox.Found, inbox.Content]]:
+    assert isinstance(of.origin, Files)
+    for found in inbox.listing(of):
+        if (found.path, found.version) not in versions:
+            yield found, inbox.read(of, found)
+    if of.origin.url:
+        yield inbox.Found(of.origin.url, ""), inbox.decompressed(_fetch(of.origin.url))
+
+
+@retry(
+    retry=retry_if_exception_type(httpx.TransportError),
+    stop=stop_after_attempt(_ATTEMPTS),
+    wait=wait_exponential(),
+    reraise=True,
+)
+def _fetch(url: str) -> bytes:
+    answer = httpx.get(url, timeout=profile().timeouts.connect, follow_redirects=True)
+    return answer.raise_for_status().content
+
+
+def _rows(of: Contract, new: New) -> Iterator[dict[str, object]]:
+    """One row for each line, with its number; the first line of a CSV file goes with each of its rows."""
+    assert isinstance(of.origin, Files)
+    origin = new.content.sha256
+    about = [_pair("file", new.found.path.encode()), _pair("version", new.found.version.encode())]
+    if reason := new.content.unreadable:
+        damaged = [*about, _pair("unreadable", reason.encode())]
+        yield {"_origin": origin, "_offset": 0, "_value": new.content.data, "_headers": damaged}
+        return
+    lines = new.content.lines()
+    if of.origin.format == "csv" and (first := next(lines, None)):
+        about.append(_pair("header", first[1]))
+    empty = True
+    for number, line in lines:
+        empty = False
+        yield {"_origin": origin, "_offset": number, "_value": line, "_headers": about}
+    if empty:
+        nothing = [*about, _pair("unreadable", EMPTY.encode())]
+        yield {"_origin": origin, "_offset": 0, "_value": None, "_headers": nothing}
+
+
+def _pair(key: str, value: bytes) -> dict[str, object]:
+    return {"key": key, "value": value}
+
+
+def _raw_rows(staged: DataFrame, batch: int) -> DataFrame:
+    seen_at = datetime.now(UTC)
+    return staged.withColumns(
+        {
+            "_batch": F.lit(batch).cast("bigint"),
+            "_landed_date": F.lit(seen_at.date()),
+            "_partition": F.lit(0),
+            "_logged_at": F.lit(seen_at),
+            "_key": F.lit(None).cast("binary"),
+        }
+    ).select(*(column.name for column in (*tables.RAW, *tables.RAW_BYTES)))

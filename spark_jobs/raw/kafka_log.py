@@ -1,0 +1,124 @@
+"""A Kafka topic → raw: every record once, in batches of explicit offsets.
+
+Offsets of the newest commit (else of the rows, else the log's first) → end pinned at the start → Spark
+reads [start, end) → one append that carries the next offsets. Alone: `python -m spark_jobs land ADDRESS`.
+"""
+
+from datetime import UTC, datetime
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from lake_layout import tables
+from lake_layout.contracts import Contract, KafkaLog, Zone
+from lake_layout.profile import profile
+from spark_jobs import commits, read, write
+from spark_jobs.commits import Commit
+from spark_jobs.halt import Halt
+from spark_jobs.raw import broker
+from spark_jobs.raw.broker import Offsets
+from spark_jobs.sizing import tasks_for
+
+_COLUMNS = ("key", "value", "topic", "partition", "offset", "timestamp", "headers")
+
+
+def land(spark: SparkSession, of: Contract) -> dict[str, int]:
+    """Append what the topic holds now and the table does not; returns counts of batches and rows."""
+    assert isinstance(of.origin, KafkaLog)
+    first, end = broker.offsets(of.origin.topic)
+    summary = {"batches": 0, "rows": 0}
+    while (commit := land_batch(spark, of, first, end)) is not None:
+        summary["batches"] += 1
+        summary["rows"] += commit.rows["written"]
+    return summary
+
+
+@write.replan_once
+def land_batch(spark: SparkSession, of: Contract, first: Offsets, end: Offsets) -> Commit | None:
+    """Land the next batch below `end`; None when there is nothing left, which makes no commit."""
+    start = _start(spark, of, first, end)
+    stop = cut(start, end, profile().lake.max_records_per_batch)
+    if stop == start:
+        return None
+    topic = _topic(of)
+    inputs = {position_name(topic): {str(partition): offset for partition, offset in stop.items()}}
+    commit = commits.plan(spark, of, Zone.RAW, inputs=inputs)
+    span = sum(stop[partition] - start[partition] for partition in stop)
+    frame = _raw_rows(_records(spark, topic, start, stop), commit.batch)
+    return write.append(frame.coalesce(tasks_for(span)), of, Zone.RAW, commit)
+
+
+def position_name(topic: str) -> str:
+    """How a raw commit names a topic's offsets."""
+    return f"kafka:{topic}"
+
+
+def cut(start: Offsets, end: Offsets, limit: int) -> Offsets:
+    """The next offsets after at most about `limit` records, every partition advancing by its share."""
+    pending = {partition: end[partition] - start[partition] for partition in end}
+    total = sum(pending.values())
+    if total <= limit:
+        return dict(end)
+    # Rounded up, so that every partition with something left advances.
+    return {partition: start[partition] - (-pending[partition] * limit // total) for partition in end}
+
+
+def _topic(of: Contract) -> str:
+    assert isinstance(of.origin, KafkaLog)
+    return of.origin.topic
+
+
+def _start(spark: SparkSession, of: Contract, first: Offsets, end: Offsets) -> Offsets:
+    """Where the table stopped; a partition it never saw starts at the first record the log still has.
+
+    Raises Halt where the log no longer has the next record: it expired unread, or the topic was made anew.
+    """
+    known = _positions(spark, of)
+    start = {partition: known.get(partition, first[partition]) for partition in end}
+    lost = {p: (offset, first[p]) for p, offset in start.items() if offset < first[p]}
+    if lost:
+        gaps = ", ".join(f"partition {p}: offsets {a} to {b - 1}" for p, (a, b) in sorted(lost.items()))
+        raise Halt(f"{_topic(of)}: records expired before they were landed ({gaps}); they are lost to the lake")
+    ahead = {p: (offset, end.get(p, 0)) for p, offset in known.items() if offset > end.get(p, 0)}
+    if ahead:
+        gaps = ", ".join(f"partition {p}: {a} landed, log ends at {b}" for p, (a, b) in sorted(ahead.items()))
+        raise Halt(f"{_topic(of)}: the log is shorter than what was landed ({gaps}): was the topic made anew?")
+    return start
+
+
+def _positions(spark: SparkSession, of: Contract) -> Offsets:
+    """Next offsets by partition, from the newest commit; recomputed from the rows if no commit has them."""
+    topic = _topic(of)
+    known = commits.consumed(spark, of, Zone.RAW).get(position_name(topic))
+    if known is not None:
+        return {int(partition): int(offset) for partition, offset in known.items()}
+    rows = read.table(spark, of, Zone.RAW).where(F.col("_origin") == topic)
+    last = rows.groupBy("_partition").agg(F.max("_offset").alias("last")).collect()
+    return {row["_partition"]: row["last"] + 1 for row in last}
+
+
+def _records(spark: SparkSession, topic: str, start: Offsets, stop: Offsets) -> DataFrame:
+    options = {
+        **broker.spark_options(),
+        "subscribe": topic,
+        "startingOffsets": broker.offsets_json(topic, start),
+        "endingOffsets": broker.offsets_json(topic, stop),
+        "failOnDataLoss": "true",
+        "includeHeaders": "true",
+    }
+    return spark.read.format("kafka").options(**options).load().select(*_COLUMNS)
+
+
+def _raw_rows(records: DataFrame, batch: int) -> DataFrame:
+    """Kafka's columns under the names of raw."""
+    return records.select(
+        F.lit(batch).alias("_batch"),
+        F.lit(datetime.now(UTC).date()).alias("_landed_date"),
+        F.col("topic").alias("_origin"),
+        F.col("partition").alias("_partition"),
+        F.col("offset").alias("_offset"),
+        F.col("timestamp").alias("_logged_at"),
+        F.col("key").alias("_key"),
+        F.col("value").alias("_value"),
+        F.col("headers").alias("_headers"),
+    ).select(*(column.name for column in (*tables.RAW, *tables.RAW_BYTES)))

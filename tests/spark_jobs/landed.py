@@ -1,0 +1,44 @@
+"""Raw rows for tests of bronze: what the landing jobs write, without their origins."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+from pyspark.sql import Row, SparkSession
+
+from lake_layout import tables
+from lake_layout.contracts import Contract, Zone
+from spark_jobs import commits, read, write
+from spark_jobs.bronze import build
+
+LANDED_AT = datetime(2025, 3, 26, 12, tzinfo=UTC)
+Value = bytes | str | None
+
+
+def land(spark: SparkSession, of: Contract, values: Sequence[Value], header: str | None = None, start: int = 0) -> None:
+    """Append values to raw as one batch, at offsets from `start`."""
+    commit = commits.plan(spark, of, Zone.RAW)
+    headers = [("header", bytearray(header, "utf-8"))] if header else None
+    rows = [
+        (commit.batch, date(2025, 3, 26), "origin", 0, start + index, LANDED_AT, None, _bytes(value), headers)
+        for index, value in enumerate(values)
+    ]
+    schema = tables.ddl([*tables.RAW, *tables.RAW_BYTES])
+    write.append(spark.createDataFrame(rows, schema), of, Zone.RAW, commit)
+
+
+def _bytes(value: Value) -> bytearray | None:
+    if value is None:
+        return None
+    return bytearray(value.encode() if isinstance(value, str) else value)
+
+
+def bronze(spark: SparkSession, of: Contract) -> list[Row]:
+    """All bronze rows in order of their position, after a run."""
+    build.build(spark, of)
+    return read.table(spark, of, Zone.BRONZE).orderBy("_offset").collect()
+
+
+def reasons(spark: SparkSession, of: Contract, *values: Value) -> list[list[str]]:
+    """The reasons of each value, landed and typed."""
+    land(spark, of, values)
+    return [row["_reasons"] for row in bronze(spark, of)]
