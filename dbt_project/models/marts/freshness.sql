@@ -1,0 +1,10 @@
+{{ config(order_by=['table_name', 'dataset']) }}
+
+{{ freshness_of([
+    {'table': 'dim_users', 'dataset': 'app_db/users', 'date_column': none},
+    {'table': 'dim_devices', 'dataset': 'app_db/devices', 'date_column': none},
+    {'table': 'fct_daily_activity', 'dataset': 'health/daily_activity', 'date_column': 'activity_date'},
+    {'table': 'fct_hourly_steps', 'dataset': 'health/hourly_steps', 'date_column': 'event_date'},
+    {'table': 'fct_heart_rate_5m', 'dataset': 'health/heart_rate_5m', 'date_column': 'event_date'},
+    {'table': 'fct_nightly_sleep', 'dataset': 'health/nightly_sleep', 'date_column': 'sleep_date'},
+]) }}

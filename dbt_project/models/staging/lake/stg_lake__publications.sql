@@ -1,0 +1,18 @@
+with
+
+source as (
+    select * from {{ source('lake', 'publications') }}
+),
+
+final as (
+    select
+        dataset,
+        lake_zone,
+        lake_version,
+        row_count,
+        newest_date,
+        published_at
+    from source
+)
+
+select * from final

@@ -1,0 +1,1 @@
+"""The lake's tables in the warehouses: one choice of Delta versions → ClickHouse views, Postgres copies."""

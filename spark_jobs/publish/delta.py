@@ -1,0 +1,79 @@
+"""Delta tables for reading only, without Spark: URI (+ version) → an open table, its files and their dates."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import pyarrow as pa
+from deltalake import DeltaTable
+from deltalake.exceptions import TableNotFoundError
+
+from lake_layout import tables
+from lake_layout.contracts import Contract, Zone
+from lake_layout.profile import profile
+
+
+@dataclass(frozen=True)
+class File:
+    """One data file of a version: `date` is null in a table without dates."""
+
+    path: str
+    row_count: int
+    date: date | None
+
+
+def open_table(of: Contract, zone: Zone, version: int | None = None) -> DeltaTable | None:
+    """The table at a version, the newest by default; None while it does not exist."""
+    uri = tables.path(of, zone)
+    try:
+        return DeltaTable(local_path(uri) or uri, version=version, storage_options=_storage_options(uri))
+    except TableNotFoundError:
+        return None
+
+
+def local_path(uri: str) -> str | None:
+    """The path of a `file:` URI; None for any other."""
+    if not uri.startswith("file:"):
+        return None
+    return "/" + uri.removeprefix("file:").lstrip("/")
+
+
+def _storage_options(uri: str) -> dict[str, str] | None:
+    if local_path(uri):
+        return None
+    s3 = profile().s3
+    return {
+        "AWS_ENDPOINT_URL": s3.endpoint,
+        "AWS_ALLOW_HTTP": str(s3.endpoint.startswith("http://")).lower(),
+        "AWS_ACCESS_KEY_ID": s3.access_key,
+        "AWS_SECRET_ACCESS_KEY": s3.secret_key.get_secret_value(),
+        "AWS_REGION": s3.region,
+    }
+
+
+def date_column(of: Contract, zone: Zone) -> str | None:
+    """The partition column that places a file in time."""
+    dates = [name for name in tables.partition_columns(of, zone) if name != "_status"]
+    return dates[0] if dates else None
+
+
+def has_status(of: Contract, zone: Zone) -> bool:
+    """Whether the table also holds rejected rows."""
+    return "_status" in tables.partition_columns(of, zone)
+
+
+def files(table: DeltaTable, of: Contract, zone: Zone) -> list[File]:
+    """The files that hold accepted rows.
+
+    Raises ValueError: a file was written without its row count.
+    """
+    actions = pa.table(table.get_add_actions(flatten=True))
+    date_name = f"partition.{date_column(of, zone)}"
+    wanted = [name for name in ("path", "num_records", date_name, "partition._status") if name in actions.column_names]
+    found = []
+    for row in actions.select(wanted).to_pylist():
+        if row.get("partition._status", tables.ACCEPTED) != tables.ACCEPTED:
+            continue
+        if row["num_records"] is None:
+            raise ValueError(f"{of.address}: the file {row['path']} does not say how many rows it has")
+        found.append(File(row["path"], row["num_records"], row.get(date_name)))
+    return found

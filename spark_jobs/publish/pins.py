@@ -1,0 +1,64 @@
+"""Which version of every table is published: contracts + lake → pins, chosen once and shared by both warehouses."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from lake_layout import tables
+from lake_layout.contracts import Column, Contract, Zone, contracts
+from spark_jobs.publish import delta
+
+
+@dataclass(frozen=True)
+class Pin:
+    """One version of the truest table of a dataset; `version` is None while the table does not exist.
+
+    `present` are the columns that this version has.
+    """
+
+    contract: Contract
+    zone: Zone
+    version: int | None
+    present: frozenset[str]
+    row_count: int
+    newest_date: date | None
+
+    @property
+    def name(self) -> str:
+        """The table's name in both warehouses."""
+        return f"{self.contract.source}__{self.contract.dataset}"
+
+    @property
+    def columns(self) -> list[Column]:
+        """What readers see: all but the pipeline's own columns."""
+        return [column for column in tables.columns(self.contract, self.zone) if not column.name.startswith("_")]
+
+
+def choose() -> list[Pin]:
+    """Pin the newest version of every dataset's truest zone."""
+    return [_pin(contract, contract.zones[-1]) for contract in contracts().values()]
+
+
+def _pin(contract: Contract, zone: Zone) -> Pin:
+    table = delta.open_table(contract, zone)
+    if table is None:
+        return Pin(contract, zone, None, frozenset(), 0, None)
+    held = [file for file in delta.files(table, contract, zone) if file.row_count]
+    dates = [file.date for file in held if file.date]
+    return Pin(
+        contract,
+        zone,
+        version=table.version(),
+        present=frozenset(field.name for field in table.schema().fields),
+        row_count=sum(file.row_count for file in held),
+        newest_date=max(dates, default=None),
+    )
+
+
+def for_reports(pins: Iterable[Pin]) -> list[Pin]:
+    """The pins that Postgres holds as well: everything in gold, and the histories of people and things."""
+    return [pin for pin in pins if pin.zone is Zone.GOLD or _is_history(pin.contract)]
+
+
+def _is_history(contract: Contract) -> bool:
+    return contract.silver is not None and contract.silver.kind == "history"
