@@ -38,13 +38,12 @@ def run(zone: Zone, addresses: Iterable[str], first: date | None, last: date | N
         raise ValueError("give both the first and the last date, or neither")
     wanted = set(addresses)
     contracts = [of for of in in_order(zone) if not wanted or of.address in wanted]
-    spark = session.connect(zone)
     span = affected_dates.every(first, last) if first and last else None
     summary: dict[str, Any] = {}
-    for wave in _waves(contracts):
-        calls = [_call(spark, of, zone, span) for of in wave]
-        summary.update(zip((of.address for of in wave), session.side_by_side(spark, calls), strict=True))
-    session.close(spark, zone)
+    with session.opened(zone) as spark:
+        for wave in _waves(contracts):
+            calls = [_call(spark, of, zone, span) for of in wave]
+            summary.update(zip((of.address for of in wave), session.side_by_side(spark, calls), strict=True))
     return summary
 
 
