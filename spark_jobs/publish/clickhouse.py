@@ -93,15 +93,10 @@ def _no_rows(pin: Pin) -> str:
 
 def _publications(chosen: Iterable[Pin], published_at: datetime) -> str:
     structure = (
-        "dataset String, lake_zone String, lake_version Nullable(Int64), row_count Int64,"
-        " newest_date Nullable(Date32), published_at DateTime('UTC')"
+        "dataset String, lake_zone String, lake_table_id Nullable(String), lake_version Nullable(Int64),"
+        " row_count Int64, newest_date Nullable(Date32), published_at DateTime('UTC')"
     )
-    rows = ", ".join(
-        format_query_value(
-            (pin.contract.address, str(pin.zone), pin.version, pin.row_count, pin.newest_date, published_at)
-        )
-        for pin in chosen
-    )
+    rows = ", ".join(format_query_value(tuple(pin.publication(published_at).values())) for pin in chosen)
     return (
         f"CREATE OR REPLACE VIEW {DATABASE}.{PUBLICATIONS} ({structure})"
         f" AS SELECT * FROM values({format_str(structure)}, {rows})"

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 from lake_layout import tables
 from lake_layout.contracts import Column, Contract, Zone, contracts
@@ -13,11 +14,13 @@ from spark_jobs.publish import delta
 class Pin:
     """One version of the truest table of a dataset; `version` is None while the table does not exist.
 
-    `present` are the columns that this version has.
+    `table_id` is Delta's own name for the table, another one when it is made anew; `present` are the columns
+    that this version has.
     """
 
     contract: Contract
     zone: Zone
+    table_id: str | None
     version: int | None
     present: frozenset[str]
     row_count: int
@@ -33,6 +36,18 @@ class Pin:
         """What readers see: all but the pipeline's own columns."""
         return [column for column in tables.columns(self.contract, self.zone) if not column.name.startswith("_")]
 
+    def publication(self, published_at: datetime) -> dict[str, Any]:
+        """The row of the table `publications` that tells readers about this pin."""
+        return {
+            "dataset": self.contract.address,
+            "lake_zone": str(self.zone),
+            "lake_table_id": self.table_id,
+            "lake_version": self.version,
+            "row_count": self.row_count,
+            "newest_date": self.newest_date,
+            "published_at": published_at,
+        }
+
 
 def choose() -> list[Pin]:
     """Pin the newest version of every dataset's truest zone."""
@@ -42,12 +57,13 @@ def choose() -> list[Pin]:
 def _pin(contract: Contract, zone: Zone) -> Pin:
     table = delta.open_table(contract, zone)
     if table is None:
-        return Pin(contract, zone, None, frozenset(), 0, None)
+        return Pin(contract, zone, None, None, frozenset(), 0, None)
     held = [file for file in delta.files(table, contract, zone) if file.row_count]
     dates = [file.date for file in held if file.date]
     return Pin(
         contract,
         zone,
+        table_id=str(table.metadata().id),
         version=table.version(),
         present=frozenset(field.name for field in table.schema().fields),
         row_count=sum(file.row_count for file in held),

@@ -1,0 +1,104 @@
+"""Publishes gold and the histories of people and things into Postgres: pins → schema `gold`, by COPY.
+
+All in one transaction: readers see every table as it was until the commit. Only dates whose data files changed
+since the version published last are deleted and copied anew. Alone: `python -m spark_jobs publish postgres`.
+"""
+
+from collections.abc import Iterable
+from contextlib import closing
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from adbc_driver_postgresql import dbapi
+from deltalake.exceptions import DeltaError
+
+from lake_layout.profile import profile
+from spark_jobs.publish import delta, pins, postgres_tables, reader_access
+from spark_jobs.publish.pins import Pin
+from spark_jobs.publish.postgres_tables import PUBLICATIONS, SCHEMA
+
+
+def run() -> dict[str, object]:
+    """Publish the newest versions; gives the summary."""
+    return publish(pins.choose(), datetime.now(UTC))
+
+
+def publish(chosen: Iterable[Pin], published_at: datetime) -> dict[str, object]:
+    """Make `gold` hold the chosen versions, and say so in `gold.publications`, in one transaction."""
+    reader_access.grant()
+    copied: dict[str, object] = {}
+    with dbapi.connect(profile().postgres_dsn(profile().postgres.warehouse_database)) as connection:
+        with closing(connection.cursor()) as cursor:
+            before = _published_before(cursor)
+            for pin in pins.for_reports(chosen):
+                copied[pin.contract.address] = _replace(cursor, pin, before.get(pin.contract.address))
+            _write_publications(cursor, pins.for_reports(chosen), published_at)
+        connection.commit()
+    return {"postgres": {"copied_rows": copied}}
+
+
+def _published_before(cursor: Any) -> dict[str, dict[str, Any]]:
+    """What `gold.publications` says, by dataset; another publication waits from here on."""
+    cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+    cursor.execute(postgres_tables.PUBLICATIONS_TABLE)
+    cursor.execute(f"LOCK TABLE {PUBLICATIONS} IN EXCLUSIVE MODE")
+    cursor.execute(f"SELECT dataset, lake_table_id, lake_version FROM {PUBLICATIONS}")
+    return {row["dataset"]: row for row in cursor.fetch_arrow_table().to_pylist()}
+
+
+def _replace(cursor: Any, pin: Pin, before: dict[str, Any] | None) -> int:
+    """Bring one table to the pinned version; gives the number of rows copied."""
+    is_new = postgres_tables.ensure(cursor, pin)
+    dates = None if is_new or before is None else _changed_dates(pin, before)
+    if dates == []:
+        return 0
+    condition = "" if dates is None else f" WHERE {_in(pin, dates)}"
+    cursor.execute(f"DELETE FROM {SCHEMA}.{pin.name}{condition}")
+    if pin.version is None:
+        return 0
+    rows = _rows(pin, dates)
+    return int(cursor.adbc_ingest(pin.name, rows, mode="append", db_schema_name=SCHEMA))
+
+
+def _changed_dates(pin: Pin, before: dict[str, Any]) -> list[date] | None:
+    """Dates of the files that only one of the two versions has; None means that everything is to be copied."""
+    if before["lake_table_id"] != pin.table_id:
+        return None
+    if before["lake_version"] == pin.version:
+        return []
+    if delta.date_column(pin.contract, pin.zone) is None:
+        return None
+    try:
+        old, new = (_files(pin, version) for version in (before["lake_version"], pin.version))
+    except DeltaError:  # the log no longer reaches back to the version published last
+        return None
+    return sorted({file.date for file in old ^ new if file.date})
+
+
+def _files(pin: Pin, version: int | None) -> set[delta.File]:
+    table = delta.open_table(pin.contract, pin.zone, version)
+    return set(delta.files(table, pin.contract, pin.zone)) if table else set()
+
+
+def _in(pin: Pin, dates: Iterable[date]) -> str:
+    listed = ", ".join(f"DATE '{day.isoformat()}'" for day in dates)
+    return f"{delta.date_column(pin.contract, pin.zone)} IN ({listed})"
+
+
+def _rows(pin: Pin, dates: list[date] | None) -> pa.RecordBatchReader:
+    table = delta.open_table(pin.contract, pin.zone, pin.version)
+    if table is None:
+        raise LookupError(f"{pin.contract.address}: version {pin.version} is gone from the lake")
+    wanted = [column.name for column in pin.columns if column.name in pin.present]
+    day = pc.field(delta.date_column(pin.contract, pin.zone) or "")
+    chosen = None if dates is None else day.isin(pa.array(dates, pa.date32()))
+    return table.to_pyarrow_dataset().scanner(columns=wanted, filter=chosen).to_reader()
+
+
+def _write_publications(cursor: Any, chosen: Iterable[Pin], published_at: datetime) -> None:
+    cursor.execute(f"DELETE FROM {PUBLICATIONS}")
+    rows = [pin.publication(published_at) for pin in chosen]
+    table = pa.Table.from_pylist(rows, schema=postgres_tables.PUBLICATIONS_SCHEMA)
+    cursor.adbc_ingest("publications", table, mode="append", db_schema_name=SCHEMA)
