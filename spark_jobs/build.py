@@ -64,12 +64,13 @@ def _call(spark: SparkSession, of: Contract, zone: Zone, span: tuple[date, ...] 
 @write.replan_once
 def build_history(spark: SparkSession, of: Contract) -> dict[str, int]:
     """Add the snapshots that are new in bronze to a history."""
-    pin = _pin(spark, of, Zone.BRONZE, commits.consumed(spark, of, Zone.SILVER))
+    progress = commits.progress(spark, of, Zone.SILVER)
+    pin = _pin(spark, of, Zone.BRONZE, progress.consumed)
     if not pin.has_news():
         return {"rows": 0}
     new = F.col("_batch").between((pin.after or 0) + 1, pin.position)
     snapshots = read.table(spark, of, Zone.BRONZE, pin.version).where(new)
-    commit = commits.plan(spark, of, Zone.SILVER, inputs={pin.name: pin.position})
+    commit = progress.plan({pin.name: pin.position})
     versions = history.transform(read.table(spark, of, Zone.SILVER), snapshots, of, commit.batch)
     return {"rows": write.replace_all(versions, of, Zone.SILVER, commit).rows.get("written", 0)}
 
@@ -78,16 +79,16 @@ def build_history(spark: SparkSession, of: Contract) -> dict[str, int]:
 def build_dates(spark: SparkSession, of: Contract, zone: Zone, span: tuple[date, ...] | None) -> dict[str, int]:
     """Replace the dates of a table that are affected, or those of the span."""
     module = _module(of, zone)
-    consumed = commits.consumed(spark, of, zone)
-    pins = {name: _pin(spark, contract(at), _input_zone(of, at), consumed) for name, at in _inputs(of).items()}
+    progress = commits.progress(spark, of, zone)
+    pins = {name: _pin(spark, contract(at), _input_zone(of, at), progress.consumed) for name, at in _inputs(of).items()}
     reads: Mapping[str, str] = getattr(module, "READS", {})
     found = affected_dates.find(spark, of, zone, pins, reads) if span is None else Affected(span)
     if not found.dates:
         return {"dates": 0, "rows": 0, "held": found.held}
     inputs = {name: _read(spark, of, pin, found.dates, reads.get(name)) for name, pin in pins.items()}
     rows = _rows(module, of, zone, inputs).where(_within(affected_dates.partition(of), found.dates))
-    positions = {pin.name: pin.position for pin in pins.values()} if span is None else consumed
-    commit = commits.plan(spark, of, zone, inputs=positions, dates=found.dates)
+    positions = {pin.name: pin.position for pin in pins.values()} if span is None else progress.consumed
+    commit = progress.plan(positions, found.dates)
     written = write.replace_dates(rows, of, zone, found.dates, commit)
     return {"dates": len(found.dates), "rows": written.rows.get("written", 0), "held": found.held}
 

@@ -46,6 +46,24 @@ class Commit:
         return json.dumps(body)
 
 
+@dataclass(frozen=True)
+class Progress:
+    """Where a table stands: what it has consumed, and its next batch.
+
+    Both come from one look at the history. Were the batch number asked for later than the positions, a commit
+    in between would be counted by the one and not by the other, and its rows would be written twice.
+    """
+
+    consumed: Mapping[str, Any]
+    next_batch: int
+
+    def plan(
+        self, inputs: Mapping[str, Any], dates: Iterable[date] = (), rows: Mapping[str, int] | None = None
+    ) -> Commit:
+        """The next batch, to be handed to a write; it is refused if another commit came since."""
+        return Commit(self.next_batch, inputs, tuple(sorted(set(dates))), rows or {}, str(uuid.uuid4()))
+
+
 def input_name(address: str, zone: Zone) -> str:
     """How a commit names an input table."""
     return f"{address}@{zone}"
@@ -67,28 +85,15 @@ def since(spark: SparkSession, of: Contract, zone: Zone, batch: int) -> list[Com
     return None
 
 
-def consumed(spark: SparkSession, of: Contract, zone: Zone) -> dict[str, Any]:
-    """The input positions of the newest commit; empty before the first."""
-    commit = newest(spark, of, zone)
-    return dict(commit.inputs) if commit else {}
-
-
-def plan(
-    spark: SparkSession,
-    of: Contract,
-    zone: Zone,
-    inputs: Mapping[str, Any] | None = None,
-    dates: Iterable[date] = (),
-    rows: Mapping[str, int] | None = None,
-) -> Commit:
-    """The next batch of a table, to be handed to a write."""
-    return Commit(
-        batch=_next_batch(spark, of, zone),
-        inputs=inputs or {},
-        dates=tuple(sorted(set(dates))),
-        rows=rows or {},
-        run=str(uuid.uuid4()),
-    )
+def progress(spark: SparkSession, of: Contract, zone: Zone) -> Progress:
+    """Where the table stands; nothing is consumed before the first commit that carries positions."""
+    path = tables.path(of, zone)
+    last = newest(spark, of, zone)
+    if last:
+        return Progress(last.inputs, last.batch + 1)
+    rows = _history(spark, path, limit=1)
+    # Each batch took a version, so the version is above every batch whose commit has been cleaned up.
+    return Progress({}, rows[0].version + 1 if rows else 1)
 
 
 def exists(spark: SparkSession, path: str) -> bool:
@@ -99,15 +104,6 @@ def exists(spark: SparkSession, path: str) -> bool:
 def read(spark: SparkSession, path: str, limit: int | None = None) -> list[Commit]:
     """Commits with our metadata, newest first, among the newest `limit` of all."""
     return [_parse(row) for row in _history(spark, path, limit) or [] if row.userMetadata]
-
-
-def _next_batch(spark: SparkSession, of: Contract, zone: Zone) -> int:
-    last = newest(spark, of, zone)
-    if last:
-        return last.batch + 1
-    rows = _history(spark, tables.path(of, zone), limit=1)
-    # Each batch took a version, so the version is above every batch whose commit has been cleaned up.
-    return rows[0].version + 1 if rows else 1
 
 
 def _history(spark: SparkSession, path: str, limit: int | None) -> list[Row] | None:

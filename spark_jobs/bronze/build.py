@@ -14,7 +14,7 @@ from lake_layout.contracts import Contract, Zone
 from spark_jobs import commits, read, write
 from spark_jobs.bronze.decoders import decoder
 from spark_jobs.bronze.rows import bronze_rows
-from spark_jobs.commits import Commit
+from spark_jobs.commits import Commit, Progress
 from spark_jobs.halt import Halt
 from spark_jobs.sizing import tasks_for
 
@@ -35,11 +35,12 @@ def build(spark: SparkSession, of: Contract) -> dict[str, int]:
 
     Raises Halt if the rows written are not as many as the raw rows they came from.
     """
-    new = _new_raw(spark, of)
+    progress = commits.progress(spark, of, Zone.BRONZE)
+    new = _new_raw(spark, of, progress)
     if new is None:
         return {"raw": 0, "accepted": 0, "rejected": 0}
     inputs = {commits.input_name(of.address, Zone.RAW): new.position}
-    commit = commits.plan(spark, of, Zone.BRONZE, inputs=inputs, rows={"raw": new.count})
+    commit = progress.plan(inputs, rows={"raw": new.count})
     seen = Observation("bronze")
     decoded = decoder(of)(new.rows, of, new.commits)
     rejected = F.count_if(F.col("_status") == tables.REJECTED).alias("rejected")
@@ -49,11 +50,11 @@ def build(spark: SparkSession, of: Contract) -> dict[str, int]:
     return {"raw": new.count, "accepted": seen.get["rows"] - seen.get["rejected"], "rejected": seen.get["rejected"]}
 
 
-def _new_raw(spark: SparkSession, of: Contract) -> NewRaw | None:
+def _new_raw(spark: SparkSession, of: Contract, progress: Progress) -> NewRaw | None:
     newest = commits.newest(spark, of, Zone.RAW)
     if newest is None:
         return None
-    consumed = _consumed(spark, of)
+    consumed = _consumed(spark, of, progress)
     if newest.batch <= consumed:
         return None
     batches = F.col("_batch").between(consumed + 1, newest.batch)
@@ -63,9 +64,9 @@ def _new_raw(spark: SparkSession, of: Contract) -> NewRaw | None:
     return NewRaw(rows, newest.batch, count, tuple(found or ()))
 
 
-def _consumed(spark: SparkSession, of: Contract) -> int:
+def _consumed(spark: SparkSession, of: Contract, progress: Progress) -> int:
     """Last raw batch in bronze, from its newest commit; recomputed from the rows if no commit has it."""
-    known = commits.consumed(spark, of, Zone.BRONZE).get(commits.input_name(of.address, Zone.RAW))
+    known = progress.consumed.get(commits.input_name(of.address, Zone.RAW))
     if known is not None:
         return int(known)
     position = ["_origin", "_partition", "_offset"]

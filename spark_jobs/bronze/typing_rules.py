@@ -11,7 +11,8 @@ from lake_layout import contracts
 
 _DATE = r"\d{4}-\d{2}-\d{2}"
 _TIME = r"\d{2}:\d{2}:\d{2}(\.\d{1,9})?"
-_INSTANT = rf"^{_DATE}[Tt ]{_TIME}([Zz]|[+-]\d{{2}}:\d{{2}})?$"
+_OFFSET = r"[+-]([01]\d|2[0-3]):[0-5]\d"
+_INSTANT = rf"^{_DATE}[Tt ]{_TIME}([Zz]|{_OFFSET})?$"
 _NUMBER = r"^[+-]?\d+(\.\d*)?([eE][+-]?\d+)?$"
 _WORDS = {"offset_timestamp": "timestamp"}
 _SHOWN_CHARACTERS = 80
@@ -39,7 +40,10 @@ def _value(type_: str, text: Column) -> Column:
 
 
 def _instant(text: Column) -> Column:
-    return F.when(text.rlike(_INSTANT), F.upper(text).try_cast("timestamp"))
+    # RFC 3339 knows offsets up to 23:59, Java's zones end at 18:00: such an instant is its local time less the offset.
+    local = F.left(text, F.length(text) - 6).try_cast("timestamp")
+    beyond = local - F.make_dt_interval(F.lit(0), F.lit(0), _offset_minutes(text))
+    return F.when(text.rlike(_INSTANT), F.coalesce(F.upper(text).try_cast("timestamp"), beyond))
 
 
 def _offset_minutes(text: Column) -> Column:

@@ -43,11 +43,13 @@ class New:
 @write.replan_once
 def land(spark: SparkSession, of: Contract) -> dict[str, int]:
     """Append the lines of new contents as one batch; returns counts. Nothing new makes no commit."""
+    # Before the rows are asked for what is known: a commit in between is then noticed.
+    progress = commits.progress(spark, of, Zone.RAW)
     new = _new_files(spark, of)
     if not new:
         return {"batches": 0, "files": 0, "rows": 0}
     landed = {one.content.sha256: one.found.path for one in new}
-    commit = commits.plan(spark, of, Zone.RAW, inputs={"files": landed})
+    commit = progress.plan({"files": landed})
     with storage.staging(f"files/{of.address}") as (system, path, uri):
         rows = 0
         with pq.ParquetWriter(f"{path}/rows.parquet", _SCHEMA, filesystem=system) as writer:

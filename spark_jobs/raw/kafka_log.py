@@ -13,7 +13,7 @@ from lake_layout import tables
 from lake_layout.contracts import Contract, KafkaLog, Zone
 from lake_layout.profile import profile
 from spark_jobs import commits, read, write
-from spark_jobs.commits import Commit
+from spark_jobs.commits import Commit, Progress
 from spark_jobs.halt import Halt
 from spark_jobs.raw import broker
 from spark_jobs.raw.broker import Offsets
@@ -36,13 +36,14 @@ def land(spark: SparkSession, of: Contract) -> dict[str, int]:
 @write.replan_once
 def land_batch(spark: SparkSession, of: Contract, first: Offsets, end: Offsets) -> Commit | None:
     """Land the next batch below `end`; None when there is nothing left, which makes no commit."""
-    start = _start(spark, of, first, end)
+    progress = commits.progress(spark, of, Zone.RAW)
+    start = next_offsets(of, _positions(spark, of, progress), first, end)
     stop = cut(start, end, profile().lake.max_records_per_batch)
     if stop == start:
         return None
     topic = _topic(of)
     inputs = {position_name(topic): {str(partition): offset for partition, offset in stop.items()}}
-    commit = commits.plan(spark, of, Zone.RAW, inputs=inputs)
+    commit = progress.plan(inputs)
     span = sum(stop[partition] - start[partition] for partition in stop)
     frame = _raw_rows(_records(spark, topic, start, stop), commit.batch)
     return write.append(frame.coalesce(tasks_for(span)), of, Zone.RAW, commit)
@@ -68,12 +69,11 @@ def _topic(of: Contract) -> str:
     return of.origin.topic
 
 
-def _start(spark: SparkSession, of: Contract, first: Offsets, end: Offsets) -> Offsets:
+def next_offsets(of: Contract, known: Offsets, first: Offsets, end: Offsets) -> Offsets:
     """Where the table stopped; a partition it never saw starts at the first record the log still has.
 
     Raises Halt where the log no longer has the next record: it expired unread, or the topic was made anew.
     """
-    known = _positions(spark, of)
     start = {partition: known.get(partition, first[partition]) for partition in end}
     lost = {p: (offset, first[p]) for p, offset in start.items() if offset < first[p]}
     if lost:
@@ -86,10 +86,10 @@ def _start(spark: SparkSession, of: Contract, first: Offsets, end: Offsets) -> O
     return start
 
 
-def _positions(spark: SparkSession, of: Contract) -> Offsets:
+def _positions(spark: SparkSession, of: Contract, progress: Progress) -> Offsets:
     """Next offsets by partition, from the newest commit; recomputed from the rows if no commit has them."""
     topic = _topic(of)
-    known = commits.consumed(spark, of, Zone.RAW).get(position_name(topic))
+    known = progress.consumed.get(position_name(topic))
     if known is not None:
         return {int(partition): int(offset) for partition, offset in known.items()}
     rows = read.table(spark, of, Zone.RAW).where(F.col("_origin") == topic)

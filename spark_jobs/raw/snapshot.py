@@ -46,7 +46,8 @@ def land(spark: SparkSession, chosen: list[Contract]) -> dict[str, dict[str, int
 def _land_table(spark: SparkSession, of: Contract, reading: database.Reading) -> dict[str, int]:
     origin = _origin(of)
     name = f"snapshot:{origin.table}"
-    last = commits.consumed(spark, of, Zone.RAW).get(name)
+    progress = commits.progress(spark, of, Zone.RAW)
+    last = progress.consumed.get(name)
     if last and not _is_due(origin, datetime.fromisoformat(last["instant"]), reading.instant):
         return {"batches": 0, "rows": 0}
     content = reading.table(origin.table)
@@ -56,7 +57,7 @@ def _land_table(spark: SparkSession, of: Contract, reading: database.Reading) ->
         "rows": content.num_rows,
         "columns": content.column_names,
     }
-    commit = commits.plan(spark, of, Zone.RAW, inputs={name: position})
+    commit = progress.plan({name: position})
     numbers = pa.array(range(1, content.num_rows + 1), pa.int64())
     with storage.staging(f"snapshot/{of.address}") as (system, path, uri):
         pq.write_table(content.append_column(_OFFSET, numbers), f"{path}/rows.parquet", filesystem=system)

@@ -16,11 +16,18 @@ _HERE = Path(__file__).parent
 @pytest.fixture
 def own_datasets(lake: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The lake has the datasets `tests/…` and no others."""
-    monkeypatch.setenv("LAKE_DATASETS", str(_HERE / "datasets"))
-    monkeypatch.setenv("LAKE_RULES", str(_HERE / "rules"))
+    for _ in use_own_datasets(monkeypatch):
+        yield
+
+
+def use_own_datasets(patch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """Point the profile at the tests' contracts and rules; gives the variables for other processes."""
+    environment = {"LAKE_DATASETS": str(_HERE / "datasets"), "LAKE_RULES": str(_HERE / "rules")}
+    for name, value in environment.items():
+        patch.setenv(name, value)
     _forget()
-    yield
-    monkeypatch.undo()
+    yield environment
+    patch.undo()
     _forget()
 
 

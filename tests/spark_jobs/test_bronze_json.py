@@ -1,6 +1,6 @@
 """JSON events become typed rows, or go to quarantine with a reason; none is lost."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -42,7 +42,7 @@ def test_a_good_event_is_typed_and_keeps_its_offset(spark: SparkSession, reading
 
 @pytest.mark.parametrize(
     ("text", "minutes"),
-    [("+00:00", 0), ("-00:00", None), ("Z", None), ("", None), ("-03:30", -210), ("+14:00", 840)],
+    [("+00:00", 0), ("-00:00", None), ("Z", None), ("", None), ("-03:30", -210), ("+14:00", 840), ("-19:30", -1170)],
 )
 def test_an_offset_is_known_only_if_the_source_knew_it(
     spark: SparkSession, readings: Contract, text: str, minutes: int | None
@@ -50,6 +50,8 @@ def test_an_offset_is_known_only_if_the_source_knew_it(
     land(spark, readings, [reading(measured_at=f'"2025-03-24T07:15:03.123456789{text}"')])
     (row,) = bronze(spark, readings)
     assert (row._status, row.measured_offset_minutes) == ("accepted", minutes)
+    wall_clock = datetime(2025, 3, 24, 7, 15, 3, 123_456, tzinfo=UTC)
+    assert row.measured_at.astimezone(UTC) == wall_clock - timedelta(minutes=minutes or 0)
 
 
 def test_what_cannot_be_typed_says_which_column_and_why(spark: SparkSession, readings: Contract) -> None:
@@ -65,6 +67,9 @@ def test_what_cannot_be_typed_says_which_column_and_why(spark: SparkSession, rea
         reading(measured_at='"2025"'): ["cannot_type: measured_at is not timestamp: 2025"],
         reading(measured_at='"2025-02-30T00:00:00Z"'): [
             "cannot_type: measured_at is not timestamp: 2025-02-30T00:00:00Z"
+        ],
+        reading(measured_at='"2025-03-24T07:15:03+24:00"'): [
+            "cannot_type: measured_at is not timestamp: 2025-03-24T07:15:03+24:00"
         ],
         reading(measured_at="1742800503"): ["cannot_type: measured_at is not timestamp: 1742800503"],
         reading(measured_at="null", reading_id='" "'): ["missing: reading_id", "missing: measured_at"],

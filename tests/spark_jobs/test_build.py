@@ -18,7 +18,7 @@ def land(spark, lake, table):
 
     def append(address: str, *rows: dict) -> None:
         of = contract(address)
-        commit = commits.plan(spark, of, Zone.BRONZE)
+        commit = commits.progress(spark, of, Zone.BRONZE).plan({})
         landed = table(address, Zone.BRONZE, [{**row, "_batch": commit.batch} for row in rows])
         write.append(landed, of, Zone.BRONZE, commit)
 
@@ -109,11 +109,11 @@ def test_a_range_rebuilds_exactly_its_dates_with_the_same_rows_and_moves_no_posi
     land(METRICS, *(heart_rate(f"2025-03-{day} 23:30:00", measured_offset_minutes=60) for day in (23, 24, 25)))
     silver(READINGS)
     shown = ("event_date", "measured_at", "user_id", "heart_rate_bpm")
-    before, position = rows_of(READINGS, *shown), commits.consumed(spark, contract(READINGS), Zone.SILVER)
+    before, position = rows_of(READINGS, *shown), commits.progress(spark, contract(READINGS), Zone.SILVER).consumed
     land(METRICS, heart_rate("2025-03-26 10:00:00"))
     assert silver(READINGS, MONDAY, TUESDAY)["rows"] == 2
     assert rows_of(READINGS, *shown) == before
-    assert commits.consumed(spark, contract(READINGS), Zone.SILVER) == position
+    assert commits.progress(spark, contract(READINGS), Zone.SILVER).consumed == position
     assert commits.newest(spark, contract(READINGS), Zone.SILVER).dates == (MONDAY, TUESDAY)
     silver(READINGS)
     assert [row[0] for row in rows_of(READINGS, "event_date")] == [

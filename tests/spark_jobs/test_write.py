@@ -35,9 +35,12 @@ def content(spark: SparkSession) -> list[tuple]:
     return sorted(tuple(row) for row in read.table(spark, STEPS, Zone.GOLD).collect())
 
 
-def replace(spark: SparkSession, frame: DataFrame, dates: list[date], **planned) -> commits.Commit:
-    planned_commit = commits.plan(spark, STEPS, Zone.GOLD, dates=dates, **planned)
-    return write.replace_dates(frame, STEPS, Zone.GOLD, dates, planned_commit)
+def plan(spark: SparkSession, dates: list[date], **inputs: int) -> commits.Commit:
+    return commits.progress(spark, STEPS, Zone.GOLD).plan(inputs, dates)
+
+
+def replace(spark: SparkSession, frame: DataFrame, dates: list[date], **inputs: int) -> commits.Commit:
+    return write.replace_dates(frame, STEPS, Zone.GOLD, dates, plan(spark, dates, **inputs))
 
 
 def test_a_missing_table_reads_as_an_empty_one(spark: SparkSession, lake: Path) -> None:
@@ -46,7 +49,7 @@ def test_a_missing_table_reads_as_an_empty_one(spark: SparkSession, lake: Path) 
 
 
 def test_a_commit_carries_its_positions_and_dates(spark: SparkSession, lake: Path) -> None:
-    written = replace(spark, rows(spark, (MONDAY, "ann", 5)), [MONDAY], inputs={"tests/other@silver": 7})
+    written = replace(spark, rows(spark, (MONDAY, "ann", 5)), [MONDAY], **{"tests/other@silver": 7})
     newest = commits.newest(spark, STEPS, Zone.GOLD)
     assert newest == written
     assert (newest.batch, newest.inputs, newest.dates) == (1, {"tests/other@silver": 7}, (MONDAY,))
@@ -67,7 +70,7 @@ def test_a_row_outside_the_replaced_dates_is_an_error(spark: SparkSession, lake:
 
 
 def test_a_second_commit_of_the_same_batch_is_refused_aloud(spark: SparkSession, lake: Path) -> None:
-    first, second = (commits.plan(spark, STEPS, Zone.GOLD, dates=[MONDAY]) for _ in range(2))
+    first, second = (plan(spark, [MONDAY]) for _ in range(2))
     write.append(rows(spark, (MONDAY, "ann", 5)), STEPS, Zone.GOLD, first)
     with pytest.raises(write.LostRace, match="batch 1"):
         write.append(rows(spark, (MONDAY, "ann", 5)), STEPS, Zone.GOLD, second)
@@ -75,9 +78,9 @@ def test_a_second_commit_of_the_same_batch_is_refused_aloud(spark: SparkSession,
 
 
 def test_progress_is_found_behind_a_compaction(spark: SparkSession, lake: Path) -> None:
-    replace(spark, rows(spark, (MONDAY, "ann", 5), (MONDAY, "ben", 5)), [MONDAY], inputs={"tests/other@silver": 7})
-    plan = commits.plan(spark, STEPS, Zone.GOLD, inputs={"tests/other@silver": 8})
-    write.append(rows(spark, (MONDAY, "cid", 5)), STEPS, Zone.GOLD, plan)
+    replace(spark, rows(spark, (MONDAY, "ann", 5), (MONDAY, "ben", 5)), [MONDAY], **{"tests/other@silver": 7})
+    planned = plan(spark, [], **{"tests/other@silver": 8})
+    write.append(rows(spark, (MONDAY, "cid", 5)), STEPS, Zone.GOLD, planned)
     spark.sql(f"OPTIMIZE delta.`file:{lake}/gold/tests/steps/v1`").collect()
     newest = commits.newest(spark, STEPS, Zone.GOLD)
     assert newest is not None and (newest.batch, newest.inputs) == (2, {"tests/other@silver": 8})
@@ -106,7 +109,7 @@ def test_a_column_added_to_the_contract_is_null_in_older_rows(spark: SparkSessio
     wider = STEPS.model_copy(update={"columns": (*STEPS.columns, Column(name="mood", type="string", description="M."))})
     assert read.table(spark, wider, Zone.GOLD).collect()[0].mood is None
     frame = rows(spark, (TUESDAY, "ann", 6)).withColumn("mood", F.lit("good"))
-    write.replace_dates(frame, wider, Zone.GOLD, [TUESDAY], commits.plan(spark, wider, Zone.GOLD))
+    write.replace_dates(frame, wider, Zone.GOLD, [TUESDAY], commits.progress(spark, wider, Zone.GOLD).plan({}))
     assert sorted((row.steps, row.mood) for row in read.table(spark, wider, Zone.GOLD).collect()) == [
         (5, None),
         (6, "good"),
