@@ -21,7 +21,7 @@ from tenacity import RetryError, retry, retry_if_result, stop_after_delay, wait_
 from lake_layout.profile import profile
 from spark_jobs.halt import Halt
 
-_MODE_VARIABLE, _REMOTE_VARIABLE = "SPARK_CONNECT_MODE_ENABLED", "SPARK_REMOTE"
+_MODE_VARIABLE = "SPARK_CONNECT_MODE_ENABLED"
 _SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     # The JVM never compiles a method above 8,000 bytes: a wide projection would run interpreted.
@@ -93,8 +93,8 @@ def _tag(job: str) -> str:
 def _open(session_id: str) -> SparkSession:
     remote = profile().spark_remote
     url = f"{remote}{';' if '/;' in remote else '/;'}session_id={session_id}"
-    # Functions and Great Expectations ask these variables which kind of Spark they talk to.
-    os.environ.update({_MODE_VARIABLE: "1", _REMOTE_VARIABLE: url})
+    # PySpark's functions and Great Expectations ask this variable which kind of Spark they talk to.
+    os.environ[_MODE_VARIABLE] = "1"
     return SparkSession.builder.remote(url).create()
 
 

@@ -41,9 +41,7 @@ def running(home: Path) -> Iterator[dict[str, str]]:
 
 def _lake(environment: dict[str, str], *arguments: str) -> None:
     command = [sys.executable, "-m", "lake_cli", *arguments]
-    # The address of the tests' other Spark server would make this one a client of it.
-    inherited = {name: value for name, value in os.environ.items() if name != "SPARK_REMOTE"}
-    subprocess.run(command, check=True, env={**inherited, **environment}, timeout=300)
+    subprocess.run(command, check=True, env={**os.environ, **environment}, timeout=300)
 
 
 def with_topic(of: Contract, partitions: int = 2) -> Contract:
