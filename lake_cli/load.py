@@ -1,14 +1,12 @@
 """The commands that bring data to the sources: `lake simulate` and `lake replay fitbit`."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from lake_cli.screen import err, out
+from lake_cli.screen import bar, out
 
 
 def register(app: typer.Typer) -> None:
@@ -16,17 +14,6 @@ def register(app: typer.Typer) -> None:
     replays = typer.Typer(help="Send real exports as the same events that devices send.", no_args_is_help=True)
     replays.command()(fitbit)
     app.add_typer(replays, name="replay")
-
-
-@contextmanager
-def _bar(label: str) -> Iterator[Callable[[float], None]]:
-    """A progress bar on standard error, silent where that is not a terminal; takes the share that is done."""
-    from rich.progress import Progress, TimeElapsedColumn
-
-    columns = (*Progress.get_default_columns(), TimeElapsedColumn())
-    with Progress(*columns, console=err, disable=not err.is_terminal) as progress:
-        task = progress.add_task(label, total=1.0)
-        yield lambda share: progress.update(task, completed=share)
 
 
 def simulate(
@@ -57,7 +44,7 @@ def simulate(
         if only_missing and on in manifest.dates:
             out.print(f"{on}  sent before")
             continue
-        with _bar(f"Simulating {on}") as progress:
+        with bar(f"Simulating {on}") as progress:
             sent = simulate_date(manifest, on, progress)
         out.print(f"{on}  {sent:,} events")
     if truth:
@@ -82,7 +69,7 @@ def fitbit(
     """
     from local_stack.replay.fitbit import replay
 
-    with _bar("Sending the export") as progress:
+    with bar("Sending the export") as progress:
         counts = replay(folder, time_zone, progress)
     for kind, count in counts.items():
         out.print(f"{kind:<20}{count:>10,}")

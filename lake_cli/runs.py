@@ -161,6 +161,17 @@ def _run_once(api: "AirflowApi", dag: str, form: dict[str, str], *, follow: bool
     return ended
 
 
+def run_to_its_end(dag: str, form: dict[str, str]) -> None:
+    """Create a run and follow it. Raises AirflowError: it failed, or could not begin."""
+    from lake_cli.airflow_api import AirflowError
+
+    with _api() as api:
+        _require(api, dag, takes_dates=bool(form), unpause=True)
+        ended = _run_once(api, dag, form, follow=True)
+    if ended.state == "failed":
+        raise AirflowError(f"{dag} failed, see above and {ended.url}; mend what it says, then run this command again")
+
+
 def _record(api: "AirflowApi", of: "Run") -> dict[str, Any]:
     from dataclasses import asdict
 

@@ -1,7 +1,8 @@
 """What the commands print with: results on standard output, progress and errors on standard error."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 from rich.console import Console
@@ -14,6 +15,17 @@ def progress() -> Callable[[str], None]:
     """A function that prints a line with the seconds since now."""
     begin = time.monotonic()
     return lambda line: err.print(f"{time.monotonic() - begin:6.1f} s  {line}", markup=False)
+
+
+@contextmanager
+def bar(label: str) -> Iterator[Callable[[float], None]]:
+    """A progress bar on standard error, silent where that is not a terminal; takes the share that is done."""
+    from rich.progress import Progress, TimeElapsedColumn
+
+    columns = (*Progress.get_default_columns(), TimeElapsedColumn())
+    with Progress(*columns, console=err, disable=not err.is_terminal) as shown:
+        task = shown.add_task(label, total=1.0)
+        yield lambda share: shown.update(task, completed=share)
 
 
 def fail(error: BaseException) -> NoReturn:
