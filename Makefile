@@ -20,15 +20,18 @@ down: setup ## Stop the embedded stack
 demo: setup ## Simulate a week of life and bring it through the lakehouse into both warehouses
 	@$(LAKE) demo
 
-check: setup ## Format, lint, types, import rules
+check: setup ## Format, lint, types, import rules, SQL, contracts, stale generated files
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m ruff check .
-	@$(PYTHON) -m mypy lake_layout expectations spark_jobs local_stack lake_cli
+	@$(PYTHON) -m mypy lake_layout expectations spark_jobs local_stack lake_cli dags
+	@.venv/bin/lint-imports
+	@.venv/bin/sqlfluff lint dbt_project/models
+	@$(LAKE) contracts check
 
-test-fast: setup ## The tests that need no services
+test-fast: setup ## The tests that need no services (under two minutes)
 	@$(PYTHON) -m pytest -m "not services"
 
-test: setup ## All tests; they start a stack of their own
+test: check ## All checks and all tests; they start stacks of their own
 	@$(PYTHON) -m pytest
 
 lock: setup ## Renew requirements.lock and jars.lock from pyproject.toml and jars.toml

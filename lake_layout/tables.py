@@ -37,7 +37,11 @@ RAW = (BATCH, _column("_landed_date", "date", "UTC date on which the batch lande
 RAW_BYTES = (
     _column("_key", "binary", "Key as it came."),
     _column("_value", "binary", "Bytes as they came: Kafka value, or one line of the file."),
-    _column("_headers", "array<struct<key: string, value: binary>>", "Kafka headers; `header` is a CSV file's first line, `file` its path."),
+    _column(
+        "_headers",
+        "array<struct<key: string, value: binary>>",
+        "Kafka headers; `header` is a CSV file's first line, `file` its path.",
+    ),
 )
 BRONZE = (
     BATCH,

@@ -12,11 +12,7 @@ def connections() -> dict[str, dict[str, str]]:
     settings = profile()
     warehouse = settings.postgres.warehouse_database
     return {
-        "lake": {
-            "root": settings.lake.root,
-            "inbox": settings.lake.inbox,
-            "home": str(settings.home),
-        },
+        "lake": {"root": settings.lake.root, "inbox": settings.lake.inbox, "home": str(settings.home)},
         "spark": {"remote": settings.spark_remote},
         "kafka": {
             "bootstrap": settings.kafka.bootstrap,

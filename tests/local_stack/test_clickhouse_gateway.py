@@ -91,12 +91,7 @@ def test_rows_follow_the_insert_in_the_body_or_have_the_body_to_themselves(gatew
 
 @pytest.mark.parametrize(
     "encoding, compress",
-    [
-        ("gzip", gzip.compress),
-        ("deflate", zlib.compress),
-        ("lz4", lz4.frame.compress),
-        ("zstd", zstandard.ZstdCompressor().compress),
-    ],
+    [("gzip", gzip.compress), ("deflate", zlib.compress), ("lz4", lz4.frame.compress), ("zstd", zstandard.compress)],
 )
 def test_a_body_may_be_compressed_in_several_frames(gateway: Gateway, table: str, encoding: str, compress) -> None:  # type: ignore[no-untyped-def]
     body = compress(f"INSERT INTO {table} FORMAT CSV\n1,a,x\n".encode()) + compress(b"2,b,y\n" * 1000)

@@ -1,0 +1,81 @@
+"""Every mart row equals the truth that the simulator wrote down, and the zones add up."""
+
+import json
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from deltalake import DeltaTable
+
+from lake_layout.contracts import KafkaLog, Zone, contracts
+from tests.end_to_end.running_lake import RunningLake
+
+MARTS = {
+    "fct_daily_activity": "fct_daily_activity",
+    "fct_nightly_sleep": "fct_nightly_sleep",
+    "fct_heart_rate_5m": "fct_heart_rate_5m",
+    "fct_hourly_steps": "hourly_steps",
+    "dim_users": "dim_users",
+    "dim_devices": "dim_devices",
+}
+RENAMED = {"fct_hourly_steps": {"event_date": "activity_date"}, "fct_heart_rate_5m": {"event_date": "activity_date"}}
+TOPICS = {of.origin.topic: of for of in contracts().values() if isinstance(of.origin, KafkaLog)}
+
+
+@pytest.fixture(scope="module", params=["week", "faulty_week"])
+def lake(request: pytest.FixtureRequest) -> RunningLake:
+    """A week without faults, and one with them."""
+    return request.getfixturevalue(request.param)
+
+
+def _comparable(value: Any) -> Any:
+    return value.astimezone(UTC) if isinstance(value, datetime) and value.tzinfo else value
+
+
+def _rows(lines: Any) -> Counter[tuple[Any, ...]]:
+    return Counter(tuple(map(_comparable, line)) for line in lines)
+
+
+@pytest.mark.parametrize("mart", MARTS)
+def test_a_mart_holds_the_truth_and_nothing_else(lake: RunningLake, mart: str) -> None:
+    truth = pq.read_table(lake.truth(MARTS[mart]))
+    expected = _rows(zip(*(column.to_pylist() for column in truth.columns), strict=True))
+    assert expected, "the truth is empty, so nothing was compared"
+    names = [RENAMED.get(mart, {}).get(name, name) for name in truth.column_names]
+    found = _rows(lake.clickhouse().query(f"select {', '.join(names)} from marts.{mart}").result_rows)
+    lost, invented = expected - found, found - expected
+    assert not lost and not invented, (
+        f"{lost.total()} rows lost, {invented.total()} invented, of {expected.total()}; columns {names}\n"
+        f"lost: {list(lost)[:3]}\ninvented: {list(invented)[:3]}"
+    )
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_message_is_in_bronze_once_accepted_or_rejected(lake: RunningLake, topic: str) -> None:
+    sent = json.loads((lake.home / "truth" / "manifest.json").read_text())["totals"]["topics"].get(topic, {})
+    of = TOPICS[topic]
+    counted = {status: _count(lake, Zone.BRONZE, of.address, status) for status in ("accepted", "rejected")}
+    assert counted == {status: sent.get(status, 0) for status in counted}
+    assert _count(lake, Zone.RAW, of.address) == sum(counted.values())
+
+
+def _count(lake: RunningLake, zone: Zone, address: str, status: str | None = None) -> int:
+    table = DeltaTable(f"{lake.home}/lake/{zone}/{address}/v1")
+    return table.count(None if status is None else [("_status", "=", status)])
+
+
+def test_postgres_and_clickhouse_tell_the_same_of_every_day(lake: RunningLake) -> None:
+    columns = "user_id, {day}, steps, minutes_asleep"
+    clickhouse = lake.clickhouse().query(
+        "select user_id, coalesce(a.activity_date, s.sleep_date), a.steps, s.minutes_asleep"
+        " from marts.fct_daily_activity a full join marts.fct_nightly_sleep s"
+        " on a.user_id = s.user_id and a.activity_date = s.sleep_date",
+        settings={"join_use_nulls": 1},
+    )
+    with lake.postgres() as connection:
+        sql = f"select {columns.format(day='summary_date')} from reporting.daily_user_summary"
+        postgres = connection.execute(sql).fetchall()
+    assert postgres
+    assert Counter(postgres) == Counter(clickhouse.result_rows)
