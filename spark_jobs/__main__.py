@@ -8,17 +8,19 @@ import json
 import sys
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Annotated, Any
+from difflib import get_close_matches
+from typing import Annotated, Any, Literal
 
 import typer
 
-from lake_layout.contracts import Zone
+from lake_layout.contracts import Zone, contracts
 
 HALTED, UNREACHABLE = 3, 75
-_AWAY = ("UNAVAILABLE", "Connection refused", "Connection reset", "failed to connect")
+_AWAY = ("UNAVAILABLE", "Connection refused", "Connection reset", "failed to connect", "RETRIES_EXCEEDED")
 _DAY = "%Y-%m-%d"
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+Kind = Literal["kafka_log", "snapshot", "files"]
 Addresses = Annotated[list[str] | None, typer.Argument(help="Dataset addresses; none means all.")]
 First = Annotated[datetime | None, typer.Option("--from", formats=[_DAY], help="First local date to rebuild.")]
 Last = Annotated[datetime | None, typer.Option("--to", formats=[_DAY], help="Last local date to rebuild.")]
@@ -27,20 +29,22 @@ Last = Annotated[datetime | None, typer.Option("--to", formats=[_DAY], help="Las
 @app.command()
 def land(
     addresses: Addresses = None,
-    kind: Annotated[str | None, typer.Option(help="kafka_log, snapshot or files; none means all.")] = None,
+    kind: Annotated[Kind | None, typer.Option(help="Land origins of this kind only.")] = None,
 ) -> None:
     """Origins → raw: what is new since the last run."""
+    chosen = _checked(addresses)
     from spark_jobs.raw import land as job
 
-    _run(lambda: job.run(kind, addresses or []))
+    _run(lambda: job.run(kind, chosen))
 
 
 @app.command()
 def bronze(addresses: Addresses = None) -> None:
     """Raw → bronze: what is new in raw, typed or in quarantine."""
+    chosen = _checked(addresses)
     from spark_jobs.bronze import run as job
 
-    _run(lambda: job.run(addresses or []))
+    _run(lambda: job.run(chosen))
 
 
 @app.command()
@@ -50,15 +54,12 @@ def gate(
     let_through: Annotated[str | None, typer.Option(help="Why the halted batches of one address may pass.")] = None,
 ) -> None:
     """Hold what is new in a zone against its expectations."""
+    chosen = _checked(addresses)
+    if let_through is not None and len(chosen) != 1:
+        raise typer.BadParameter("--let-through needs exactly one address")
     from spark_jobs import gate as job
 
-    if let_through is None:
-        _run(lambda: job.run(zone, addresses or []))
-        return
-    if addresses is None or len(addresses) != 1:
-        raise typer.BadParameter("--let-through needs exactly one address")
-    address = addresses[0]
-    _run(lambda: job.let_through(zone, address, let_through))
+    _run(lambda: job.run(zone, chosen) if let_through is None else job.let_through(zone, chosen[0], let_through))
 
 
 @app.command()
@@ -91,9 +92,19 @@ def _build(zone: Zone, addresses: list[str] | None, first: datetime | None, last
         raise typer.BadParameter("give both --from and --to, or neither")
     if first and last and first > last:
         raise typer.BadParameter("--from is after --to")
+    chosen = _checked(addresses)
     from spark_jobs import build as job
 
-    _run(lambda: job.run(zone, addresses or [], _day(first), _day(last)))
+    _run(lambda: job.run(zone, chosen, _day(first), _day(last)))
+
+
+def _checked(addresses: list[str] | None) -> list[str]:
+    known = contracts()
+    for address in addresses or []:
+        if address not in known:
+            near = ", ".join(get_close_matches(address, known)) or "see `lake catalogue`"
+            raise typer.BadParameter(f"no dataset {address}; did you mean: {near}")
+    return addresses or []
 
 
 def _day(moment: datetime | None) -> date | None:

@@ -6,16 +6,19 @@ a new session with the tag `lake:<job>`.
 
 import os
 import re
+import socket
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from pyspark import inheritable_thread_target
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
+from pyspark.sql.connect.client.retries import DefaultPolicy
 from tenacity import RetryError, retry, retry_if_result, stop_after_delay, wait_fixed
 
 from lake_layout.profile import profile
@@ -28,6 +31,9 @@ _SETTINGS = {
     "spark.sql.codegen.hugeMethodLimit": "8000",
 }
 _POLL_SECONDS = 0.2
+_DEFAULT_PORT = 15002
+# About a minute of trying again when the server goes away in the middle of a job.
+_RETRIES = 6
 _NOT_THERE = ("SESSION_CLOSED", "SESSION_NOT_FOUND", "SESSION_CHANGED")
 T = TypeVar("T")
 
@@ -35,9 +41,10 @@ T = TypeVar("T")
 def connect(job: str) -> SparkSession:
     """A session of this job's own, in UTC.
 
-    Raises Halt if an older run of the job cannot be stopped within the profile's time-out, and
-    pyspark.errors.PySparkException if the server does not answer.
+    Raises ConnectionError if the server does not answer, and Halt if an older run of the job cannot be
+    stopped within the profile's time-out.
     """
+    _knock()
     note = _note_of(job)
     if note.exists():
         _end_older(note.read_text())
@@ -78,6 +85,17 @@ def side_by_side(spark: SparkSession, calls: Sequence[Callable[[], T]], threads:
     return [future.result() for future in futures]
 
 
+def _knock() -> None:
+    """Find out at once whether the server is there; PySpark would try for ten minutes."""
+    remote = urlsplit(profile().spark_remote)
+    try:
+        socket.create_connection(
+            (remote.hostname, remote.port or _DEFAULT_PORT), timeout=profile().timeouts.connect
+        ).close()
+    except OSError as error:
+        raise ConnectionError(f"Spark at {remote.hostname}:{remote.port}: {error}") from error
+
+
 def _note_of(job: str) -> Path:
     return profile().home / "spark_sessions" / _slug(job)
 
@@ -95,7 +113,9 @@ def _open(session_id: str) -> SparkSession:
     url = f"{remote}{';' if '/;' in remote else '/;'}session_id={session_id}"
     # PySpark's functions and Great Expectations ask this variable which kind of Spark they talk to.
     os.environ[_MODE_VARIABLE] = "1"
-    return SparkSession.builder.remote(url).create()
+    spark = SparkSession.builder.remote(url).create()
+    spark.client.set_retry_policies([DefaultPolicy(max_retries=_RETRIES)])
+    return spark
 
 
 def _end_older(session_id: str) -> None:

@@ -8,19 +8,17 @@ from lake_layout.contracts import Contract, Zone, contract, in_order
 from spark_jobs import session
 from spark_jobs.raw import files, kafka_log, snapshot
 
-KINDS = ("kafka_log", "snapshot", "files")
+_KINDS = ("kafka_log", "snapshot", "files")
 Counts = dict[str, dict[str, int]]
 
 
 def run(kind: str | None, addresses: list[str]) -> Counts:
     """Land what is new; returns counts by address.
 
-    Raises KeyError for an unknown address, ValueError for an unknown kind, Halt where a person must look.
+    Raises KeyError for an unknown address, ValueError for one without an origin, Halt where a person must look.
     """
-    if kind is not None and kind not in KINDS:
-        raise ValueError(f"no kind of origin {kind}: {', '.join(KINDS)}")
     chosen = [contract(address) for address in addresses] or in_order(Zone.RAW)
-    of_kind: dict[str, list[Contract]] = {name: [] for name in KINDS}
+    of_kind: dict[str, list[Contract]] = {name: [] for name in _KINDS}
     for one in chosen:
         if one.origin is None:
             raise ValueError(f"{one.address} is computed, it has no origin")

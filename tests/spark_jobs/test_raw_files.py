@@ -1,7 +1,10 @@
 """Files land once by their content; what cannot be read is kept, named and in nobody's way."""
 
 import gzip
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from pyspark.sql import SparkSession
@@ -65,6 +68,17 @@ def test_damaged_and_empty_files_are_noted_once_and_stop_nobody(
     assert rejected[0]["_reasons"] == ["empty_file: the file has no lines"]
     assert rejected[1]["_reasons"][0].startswith("unreadable_file: damaged gzip")
     assert bytes(rejected[1]["_payload"]) == damaged
+
+
+def test_what_a_url_serves_lands_once(spark: SparkSession, lines: Contract, tmp_path: Path) -> None:
+    (tmp_path / "api.log.gz").write_bytes(gzip.compress(LINES.encode()))
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/api.log.gz"
+        served = lines.model_copy(update={"origin": lines.origin.model_copy(update={"url": url})})
+        assert [files.land(spark, served)["rows"] for _ in range(2)] == [2, 0]
+        server.shutdown()
 
 
 def test_staged_files_are_gone_afterwards(spark: SparkSession, lake: Path, lines: Contract, inbox: Path) -> None:
