@@ -19,7 +19,7 @@ days as (
         user_id,
         activity_date as summary_date
     from daily_activity
-    union
+    union distinct
     select
         user_id,
         sleep_date as summary_date
