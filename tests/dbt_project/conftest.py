@@ -1,0 +1,178 @@
+"""Both warehouses for these tests alone: a ClickHouse gateway and a Postgres server over one tiny lake."""
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import clickhouse_connect
+import psycopg
+import pytest
+import tiny_lake
+from clickhouse_connect.driver.client import Client
+from dbt_command import dbt
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
+
+from lake_layout.profile import HOST, REPOSITORY, profile
+
+_READY_SECONDS = 60
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind((HOST, 0))
+        return int(listener.getsockname()[1])
+
+
+@contextmanager
+def _using(environment: dict[str, str]) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        profile.cache_clear()
+        yield
+    profile.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def warehouse_environment() -> Iterator[dict[str, str]]:
+    """The variables of a home with ports and passwords of its own.
+
+    Not below pytest's own folder: every other pytest shuts that again for the user that Postgres runs as.
+    """
+    with tempfile.TemporaryDirectory(prefix="lake_warehouses_") as folder:
+        Path(folder).chmod(0o711)
+        yield _environment(folder)
+
+
+def _environment(folder: str) -> dict[str, str]:
+    environment = {
+        "LAKE_HOME": folder,
+        "LAKE_S3__ENABLED": "false",
+        "LAKE_POSTGRES__PORT": str(_free_port()),
+        "LAKE_CLICKHOUSE__PORT": str(_free_port()),
+    }
+    for service in ("POSTGRES", "CLICKHOUSE"):
+        for whose in ("PASSWORD", "READER_PASSWORD"):
+            environment[f"LAKE_{service}__{whose}"] = secrets.token_urlsafe(16)
+    return environment
+
+
+@contextmanager
+def _running(command: list[str], check: Callable[[], None], log: Path, **options: Any) -> Iterator[None]:
+    with log.open("w") as output:
+        server = subprocess.Popen(command, cwd=REPOSITORY, stdout=output, stderr=output, **options)
+    try:
+        _wait_until_ready(check, server, log)
+        yield
+    finally:
+        server.terminate()
+        server.wait(timeout=_READY_SECONDS)
+
+
+def _wait_until_ready(check: Callable[[], None], server: subprocess.Popen[bytes], log: Path) -> None:
+    @retry(
+        retry=retry_if_exception_type(ConnectionError),
+        stop=stop_after_delay(_READY_SECONDS),
+        wait=wait_fixed(0.2),
+        reraise=True,
+    )
+    def probe() -> None:
+        if server.poll() is not None:
+            pytest.fail(f"a server of the tests ended: {log.read_text()[-2000:]}")
+        check()
+
+    probe()
+
+
+@pytest.fixture(scope="session")
+def _postgres(warehouse_environment: dict[str, str]) -> Iterator[None]:
+    """A Postgres server with the databases and roles of the stack."""
+    from local_stack import postgres, supervisor
+    from local_stack.service import NotReady
+
+    def check() -> None:
+        try:
+            with _using(warehouse_environment):
+                service.check()
+        except NotReady as error:
+            raise ConnectionError from error
+
+    with _using(warehouse_environment):
+        supervisor.working_folder().mkdir(parents=True, exist_ok=True)
+        service = postgres.service()
+        service.prepare()
+        command, log = service.command(), profile().home / "postgres.log"
+    with _running(command, check, log, user=service.run_as):
+        with _using(warehouse_environment):
+            service.initialise()
+        yield
+
+
+@pytest.fixture(scope="session")
+def _clickhouse(warehouse_environment: dict[str, str]) -> Iterator[None]:
+    """A ClickHouse gateway over this home's lake."""
+
+    def check() -> None:
+        with socket.create_connection((HOST, int(warehouse_environment["LAKE_CLICKHOUSE__PORT"])), timeout=1):
+            return
+
+    log = Path(warehouse_environment["LAKE_HOME"]) / "clickhouse.log"
+    command = [sys.executable, "-m", "local_stack.clickhouse_gateway"]
+    with _running(command, check, log, env={**os.environ, **warehouse_environment}):
+        yield
+
+
+@pytest.fixture(scope="session")
+def _built(warehouse_environment: dict[str, str], _postgres: None, _clickhouse: None) -> None:
+    """The tiny lake, published, and what dbt makes of it for readers."""
+    from lake_cli.warehouse import write_dbt_profiles
+    from spark_jobs.publish import warehouses
+
+    with _using(warehouse_environment):
+        tiny_lake.fill()
+        warehouses.run()
+        write_dbt_profiles()
+        for target in ("clickhouse_production", "postgres_production"):
+            result = dbt("build", target=target)
+            assert result.returncode == 0, result.stdout
+
+
+@pytest.fixture
+def warehouses(warehouse_environment: dict[str, str], _built: None) -> Iterator[None]:
+    """Both warehouses, built; the profile points at them."""
+    with _using(warehouse_environment):
+        yield
+
+
+@pytest.fixture
+def clickhouse(warehouses: None) -> Iterator[Client]:
+    """The owner's connection to ClickHouse."""
+    settings = profile().clickhouse
+    with clickhouse_connect.get_client(
+        host=settings.host,
+        port=settings.port,
+        username=settings.user,
+        password=settings.password.get_secret_value(),
+    ) as client:
+        yield client
+
+
+@pytest.fixture
+def postgres(warehouses: None) -> Iterator[psycopg.Connection]:
+    """The owner's connection to Postgres."""
+    with psycopg.connect(profile().postgres_dsn("warehouse"), autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def postgres_reader(warehouses: None) -> Iterator[psycopg.Connection]:
+    """The reader's connection to Postgres."""
+    with psycopg.connect(profile().postgres_dsn("warehouse", reader=True), autocommit=True) as connection:
+        yield connection
