@@ -16,7 +16,7 @@ FIRST, LAST = date(2025, 3, 24), date(2025, 3, 30)
 # What a newcomer would ask first; each runs as the read-only role.
 QUESTIONS = {
     "Steps by day": """
-        select activity_date, uniqExact(user_id) as people, sum(steps) as steps, round(avg(steps)) as mean_steps
+        select activity_date, uniqExact(user_id) as people, sum(steps) as all_steps, round(avg(steps)) as mean_steps
         from marts.fct_daily_activity
         where activity_date between {first:Date} and {last:Date}
         group by activity_date order by activity_date""",
