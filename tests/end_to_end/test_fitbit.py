@@ -1,0 +1,72 @@
+"""A real Fitbit export, replayed through the whole lake, gives the numbers that stand in its files."""
+
+from collections import Counter
+from typing import Any
+
+import duckdb
+import pyarrow.compute as pc
+import pytest
+from deltalake import DeltaTable
+
+from lake_layout.profile import profile
+from tests.end_to_end.running_lake import RunningLake
+
+EXPORT = profile().shared_data / "fitbit"
+FIRST, LAST = "2016-03-11", "2016-05-13"
+HOURS_UNTIL, DAYS_FROM = "2016-04-11", "2016-04-12"
+
+pytestmark = pytest.mark.skipif(not EXPORT.exists(), reason=f"no Fitbit export at {EXPORT}")
+
+
+@pytest.fixture(scope="module")
+def lake(stack: RunningLake) -> RunningLake:
+    stack.command("replay", "fitbit", str(EXPORT), "--time-zone", "UTC")
+    stack.command("run", "land_sources")
+    stack.command("run", "daily_etl", "--from", FIRST, "--to", LAST)
+    return stack
+
+
+def _steps_of_the_files() -> dict[tuple[str, Any], int]:
+    rows = duckdb.execute(f"""
+        select Id::varchar, strptime(ActivityHour, '%-m/%-d/%Y %-I:%M:%S %p')::date as day, sum(StepTotal)::int
+        from read_csv('{EXPORT}/hourlySteps_merged.csv', types = {{'ActivityHour': 'varchar'}})
+        group by all having day <= '{HOURS_UNTIL}'
+        union all
+        select Id::varchar, ActivityDay::date, StepTotal::int from '{EXPORT}/dailySteps_merged.csv'
+        where ActivityDay::date >= '{DAYS_FROM}'
+    """).fetchall()
+    return {(user, day): steps for user, day, steps in rows}
+
+
+def _is_fitbit(column: str) -> str:
+    return f"not startsWith({column}, 'user-')"
+
+
+def test_steps_by_user_and_day_are_those_of_the_files(lake: RunningLake) -> None:
+    expected = _steps_of_the_files()
+    assert len({user for user, _day in expected}) == 34 + 1
+    sql = f"select user_id, activity_date, steps from marts.fct_daily_activity where {_is_fitbit('user_id')}"
+    found = {(user, day): steps for user, day, steps in lake.clickhouse().query(sql).result_rows if steps is not None}
+    assert {key: found.get(key) for key in expected} == expected
+
+
+@pytest.mark.parametrize(
+    "table, count",
+    [("heart_rate_readings", 26_084), ("sleep_sessions", 410), ("body_measurements", 67)],
+)
+def test_silver_holds_every_record_of_the_export_once(lake: RunningLake, table: str, count: int) -> None:
+    silver = DeltaTable(f"{lake.home}/lake/silver/wearables/{table}/v1").to_pyarrow_dataset()
+    accepted = silver.to_table(columns=["device_id"], filter=pc.field("_status") == "accepted")
+    devices = accepted["device_id"].to_pylist()
+    assert sum(device.startswith("fitbit-") for device in devices) == count
+
+
+def test_postgres_and_clickhouse_agree_on_its_steps(lake: RunningLake) -> None:
+    sql = f"select user_id, activity_date, steps from marts.fct_daily_activity where {_is_fitbit('user_id')}"
+    clickhouse = Counter(lake.clickhouse().query(sql).result_rows)
+    with lake.postgres() as connection:
+        postgres = connection.execute(
+            "select user_id, summary_date, steps from reporting.daily_user_summary"
+            " where user_id not like 'user-%' and steps is not null"
+        ).fetchall()
+    assert Counter(postgres) == Counter(row for row in clickhouse.elements() if row[2] is not None)
