@@ -94,7 +94,7 @@ def _no_rows(pin: Pin) -> str:
 def _publications(chosen: Iterable[Pin], published_at: datetime) -> str:
     structure = (
         "dataset String, lake_zone String, lake_table_id Nullable(String), lake_version Nullable(Int64),"
-        " row_count Int64, newest_date Nullable(Date32), published_at DateTime('UTC')"
+        " row_count Int64, newest_date Nullable(Date32), published_at DateTime64(6, 'UTC')"
     )
     rows = ", ".join(format_query_value(tuple(pin.publication(published_at).values())) for pin in chosen)
     return (

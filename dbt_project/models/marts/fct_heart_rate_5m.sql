@@ -9,7 +9,7 @@ windows as (
 final as (
     select
         user_id,
-        cast(window_start_at as DateTime('UTC')) as window_start_at,
+        window_start_at,
         event_date,
         avg_bpm,
         min_bpm,
