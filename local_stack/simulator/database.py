@@ -152,21 +152,37 @@ def ready() -> None:
 
 
 def upsert(rows: dict[str, list[Row]]) -> None:
-    """Insert or update rows of any tables, keeping all others."""
+    """Insert or update rows of any tables, keeping all others.
+
+    A database on a simulated clock turns to its next day when rows are new, for it was read on this one already.
+    """
     with psycopg.connect(profile().postgres_dsn(profile().postgres.app_database)) as connection:
         make_tables(connection)
+        before = _sizes(connection, rows)
         for table, of_table in rows.items():
             _merge(connection, table, of_table, None)
+        now = connection.execute("SELECT nullif(current_setting('lake.simulated_now', true), '')").fetchone()
+        if now and now[0] and _sizes(connection, rows) != before:
+            _set_clock(connection, datetime.fromisoformat(now[0]) + timedelta(days=1))
+
+
+def _sizes(connection: psycopg.Connection, tables: Iterable[str]) -> list[int]:
+    count = sql.SQL("SELECT count(*) FROM public.{}")
+    found = (connection.execute(count.format(sql.Identifier(table))).fetchone() for table in tables)
+    return [row[0] for row in found if row]
+
+
+def _set_clock(connection: psycopg.Connection, now: datetime) -> None:
+    clock = sql.SQL("ALTER DATABASE {} SET lake.simulated_now = {}")
+    database = sql.Identifier(profile().postgres.app_database)
+    connection.execute(clock.format(database, sql.Literal(now.isoformat())))
 
 
 def fill(seed: int, people: int, on: date) -> None:
     """Bring the simulator's rows to the end of a UTC date, and the database's clock with them."""
     end = on + timedelta(days=1)
-    now = datetime(end.year, end.month, end.day, tzinfo=UTC).isoformat()
-    database = profile().postgres.app_database
-    with psycopg.connect(profile().postgres_dsn(database)) as connection:
+    with psycopg.connect(profile().postgres_dsn(profile().postgres.app_database)) as connection:
         make_tables(connection)
         for table, rows in rows_at(seed, people, on).items():
             _merge(connection, table, rows, OURS[table])
-        clock = sql.SQL("ALTER DATABASE {} SET lake.simulated_now = {}")
-        connection.execute(clock.format(sql.Identifier(database), sql.Literal(now)))
+        _set_clock(connection, datetime(end.year, end.month, end.day, tzinfo=UTC))
