@@ -41,7 +41,7 @@ def test_nights_hours_and_windows_keep_their_values(clickhouse: Client) -> None:
     assert _rows(
         clickhouse,
         "SELECT toString(window_start_at), avg_bpm, min_bpm, max_bpm, reading_count FROM marts.fct_heart_rate_5m",
-    ) == [("2025-03-24 10:05:00", Decimal("60.50"), 60, 61, 2)]
+    ) == [("2025-03-24 10:05:00.000000", Decimal("60.50"), 60, 61, 2)]
 
 
 def test_a_user_stands_in_the_dimension_once_as_last_known(clickhouse: Client) -> None:
