@@ -27,9 +27,13 @@ def lake(empty_lake: RunningLake) -> RunningLake:
 
 def _steps_of_the_files() -> dict[tuple[str, Any], int]:
     rows = duckdb.execute(f"""
-        select Id::varchar, strptime(ActivityHour, '%-m/%-d/%Y %-I:%M:%S %p')::date as day, sum(StepTotal)::int
-        from read_csv('{EXPORT}/hourlySteps_merged.csv', types = {{'ActivityHour': 'varchar'}})
-        group by all having day <= '{HOURS_UNTIL}'
+        select Id::varchar, hour::date, sum(StepTotal)::int
+        from (
+            select *, strptime(ActivityHour, '%-m/%-d/%Y %-I:%M:%S %p') as hour
+            from read_csv('{EXPORT}/hourlySteps_merged.csv', types = {{'ActivityHour': 'varchar'}})
+        )
+        where hour::date <= '{HOURS_UNTIL}'
+        group by 1, 2
         union all
         select Id::varchar, ActivityDay::date, StepTotal::int from '{EXPORT}/dailySteps_merged.csv'
         where ActivityDay::date >= '{DAYS_FROM}'
