@@ -126,7 +126,6 @@ class Profile(BaseSettings):
     jars: Path = REPOSITORY / ".lake" / "jars"
     shared_data: Path = REPOSITORY.parent / "shared" / "data"
     port_offset: int = 0
-    dbt_target: Literal["dev", "production"] = "dev"
     lake: Lake = Lake()
     spark: Spark = Spark()
     kafka: Kafka = Kafka()

@@ -1,6 +1,6 @@
 """Avro schemas of the topics that travel as Avro: `<topic>/<schema id>.avsc`, made from the topic's contract.
 
-Write a schema anew after its contract changed: `python -m lake_layout.schemas ai-interactions 1`. A change that
+Write a schema anew after its contract changed: `lake contracts generate`. A change that
 readers of older messages cannot follow is a new schema id.
 """
 

@@ -13,7 +13,6 @@ from typing import Any
 
 import clickhouse_connect
 import psycopg
-import pyarrow as pa
 
 from lake_layout.profile import REPOSITORY
 
@@ -50,10 +49,6 @@ class RunningLake:
         return clickhouse_connect.get_client(
             host=host, port=int(port), username=keys[f"{who}user"], password=keys[f"{who}password"]
         )
-
-    def mart(self, sql: str) -> pa.Table:
-        """The answer of ClickHouse to a reader."""
-        return self.clickhouse().query_arrow(sql, use_strings=True)
 
     def postgres(self, *, reader: bool = True) -> psycopg.Connection[Any]:
         return psycopg.connect(self.connections["postgres"]["reader_dsn" if reader else "dsn"])
