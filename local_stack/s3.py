@@ -1,13 +1,12 @@
 """An S3 server that keeps its objects as files under `<home>/s3`, for the profile with the lake on S3.
 
-s3proxy.conf (private: keys) → s3proxy → the bucket is created. It knows no versioning, encryption or lifecycle.
+s3proxy.conf (private: keys) → s3proxy → the bucket is set up. It knows no versioning, encryption or lifecycle.
 """
 
 from pathlib import Path
-from typing import Any
 
 from lake_layout.profile import HOST, profile
-from local_stack import jars
+from local_stack import bucket, jars
 from local_stack.service import NotReady, Service, write_private
 
 
@@ -18,7 +17,7 @@ def service() -> Service:
         ports={"s3.port": profile().s3.port},
         prepare=prepare,
         check=check,
-        initialise=create_bucket,
+        initialise=bucket.set_up,
     )
 
 
@@ -46,32 +45,10 @@ def prepare() -> None:
     write_private(_folder() / "s3proxy.conf", "".join(f"{key}={value}\n" for key, value in values.items()))
 
 
-def _client() -> Any:
-    import boto3
-    from botocore.config import Config
-
-    settings = profile().s3
-    return boto3.client(
-        "s3",
-        endpoint_url=settings.endpoint,
-        region_name=settings.region,
-        aws_access_key_id=settings.access_key,
-        aws_secret_access_key=settings.secret_key.get_secret_value(),
-        config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}, proxies={}),
-    )
-
-
 def check() -> None:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        _client().list_buckets()
+        bucket.client(attempts=1).list_buckets()
     except (BotoCoreError, ClientError) as error:
         raise NotReady(str(error)) from error
-
-
-def create_bucket() -> None:
-    """Create the bucket unless it is there."""
-    client, bucket = _client(), profile().s3.bucket
-    if bucket not in {found["Name"] for found in client.list_buckets()["Buckets"]}:
-        client.create_bucket(Bucket=bucket)

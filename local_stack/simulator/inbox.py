@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-import boto3
-
 from lake_layout.profile import profile
+from local_stack import bucket
 
 
 def put(path: str, content: bytes) -> None:
@@ -17,13 +16,5 @@ def put(path: str, content: bytes) -> None:
         half_written.write_bytes(content)
         half_written.replace(target)
         return
-    bucket, _, prefix = inbox.removeprefix("s3a://").partition("/")
-    settings = profile().s3
-    client = boto3.client(
-        "s3",
-        endpoint_url=settings.endpoint,
-        aws_access_key_id=settings.access_key,
-        aws_secret_access_key=settings.secret_key.get_secret_value(),
-        region_name=settings.region,
-    )
-    client.put_object(Bucket=bucket, Key=f"{prefix}/{path}", Body=content)
+    name, _, prefix = inbox.removeprefix("s3a://").partition("/")
+    bucket.client().put_object(Bucket=name, Key=f"{prefix}/{path}", Body=content)
