@@ -34,6 +34,10 @@ class Lake(BaseModel):
     inbox: str = ""
     max_records_per_batch: PositiveInt = 5_000_000
 
+    @property
+    def is_on_s3(self) -> bool:
+        return self.root.startswith("s3a:")
+
 
 class Spark(BaseModel):
     port: int = 15002
@@ -151,6 +155,8 @@ class Profile(BaseSettings):
         self.s3.endpoint = self.s3.endpoint or f"http://{HOST}:{self.s3.port}"
         local_root = f"s3a://{self.s3.bucket}" if self.s3.enabled else f"file:{self.home}"
         self.lake.root = (self.lake.root or f"{local_root}/lake").rstrip("/")
+        if self.lake.is_on_s3 and not self.lake.root.startswith(f"s3a://{self.s3.bucket}/"):
+            raise ValueError(f"{self.lake.root} is not in the bucket {self.s3.bucket}: LAKE_S3__BUCKET names it")
         self.lake.inbox = (self.lake.inbox or f"{local_root}/inbox").rstrip("/")
         self.kafka.bootstrap = self.kafka.bootstrap or f"{HOST}:{self.kafka.port}"
         # A token without TLS is accepted by Spark Connect for the name `localhost` only.

@@ -46,9 +46,12 @@ def _missing(settings: Profile) -> dict[str, str]:
         # A new stack does not run what was due before it existed, nor a schedule into its first hours.
         midnight = datetime.combine(datetime.now(UTC).date() + timedelta(days=1), time(), UTC)
         missing["LAKE_AIRFLOW__SCHEDULES_FROM"] = midnight.isoformat()
-    # A home made with shifted ports keeps them, also for a shell that forgets to say so.
-    if missing and settings.port_offset and not (settings.home / "profile.env").exists():
-        missing["LAKE_PORT_OFFSET"] = str(settings.port_offset)
+    # A home made with shifted ports or with its lake on S3 keeps them, also for a shell that forgets to say so.
+    if missing and not (settings.home / "profile.env").exists():
+        if settings.port_offset:
+            missing["LAKE_PORT_OFFSET"] = str(settings.port_offset)
+        if settings.s3.enabled:
+            missing["LAKE_S3__ENABLED"] = "true"
     return missing
 
 

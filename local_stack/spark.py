@@ -100,12 +100,8 @@ def _server_settings() -> dict[str, object]:
 
 
 def _class_path() -> str:
-    groups = ("spark", "spark_s3") if _is_on_s3() else ("spark",)
+    groups = ("spark", "spark_s3") if profile().lake.is_on_s3 else ("spark",)
     return ":".join(jars.class_path(group) for group in groups)
-
-
-def _is_on_s3() -> bool:
-    return profile().lake.root.startswith("s3a:")
 
 
 def _delta_settings() -> dict[str, object]:
@@ -121,7 +117,7 @@ def _delta_settings() -> dict[str, object]:
 
 
 def _s3_settings() -> dict[str, object]:
-    if not _is_on_s3():
+    if not profile().lake.is_on_s3:
         return {}
     settings = profile().s3
     return {

@@ -11,7 +11,7 @@ def settings() -> GatewaySettings:
     """What the profile says about ClickHouse; the keys of an S3 lake become the named collection `lake`."""
     lake, clickhouse, s3 = profile(), profile().clickhouse, profile().s3
     storage = None
-    if s3.enabled:
+    if lake.lake.is_on_s3:
         storage = ObjectStorage("lake", f"{s3.endpoint}/{s3.bucket}/", s3.access_key, s3.secret_key.get_secret_value())
     return GatewaySettings(
         host=clickhouse.host,

@@ -119,7 +119,7 @@ def test_a_delta_table_on_s3_needs_no_key_in_the_statement(home: Path, s3_endpoi
     write_deltalake("s3://lake/silver/t", pa.table({"a": [1, 2]}), storage_options=options)
     write_deltalake("s3://lake/silver/t", pa.table({"a": [3]}), mode="append", storage_options=options)
     with running_gateway(
-        home, LAKE_S3__ENABLED="true", LAKE_S3__ENDPOINT=s3_endpoint, LAKE_S3__SECRET_KEY=keys["secret"]
+        home, LAKE_LAKE__ROOT="s3a://lake/lake", LAKE_S3__ENDPOINT=s3_endpoint, LAKE_S3__SECRET_KEY=keys["secret"]
     ) as gateway:
         source = f"deltaLake(lake, url = '{s3_endpoint}/lake/silver/t')"
         assert gateway.value(f"SELECT sum(a) FROM {source}") == "6"

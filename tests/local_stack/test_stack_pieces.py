@@ -52,15 +52,24 @@ def test_a_lost_password_is_made_again_and_the_others_stay(home: Path) -> None:
     assert len(profile().kafka.password.get_secret_value()) == 32
 
 
-def test_a_home_keeps_the_port_offset_it_was_made_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_home_keeps_the_ports_and_the_s3_it_was_made_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAKE_HOME", str(tmp_path))
     monkeypatch.setenv("LAKE_PORT_OFFSET", "700")
+    monkeypatch.setenv("LAKE_S3__ENABLED", "true")
     profile.cache_clear()
     ensure_passwords()
     monkeypatch.delenv("LAKE_PORT_OFFSET")
+    monkeypatch.delenv("LAKE_S3__ENABLED")
     profile.cache_clear()
-    assert profile().postgres.port == 16132
+    assert (profile().postgres.port, profile().lake.root) == (16132, "s3a://lake/lake")
     profile.cache_clear()
+
+
+def test_a_lake_outside_its_bucket_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAKE_LAKE__ROOT", "s3a://another/lake")
+    profile.cache_clear()
+    with pytest.raises(ValueError, match=r"s3a://another/lake is not in the bucket lake.*LAKE_S3__BUCKET"):
+        profile()
 
 
 def test_a_private_file_is_replaced_whole(tmp_path: Path) -> None:
