@@ -186,7 +186,7 @@ def contract(address: str) -> Contract:
 
     known = contracts()
     if address not in known:
-        near = ", ".join(get_close_matches(address, known)) or "see `lake catalogue`"
+        near = ", ".join(get_close_matches(address, known)) or "see docs/datasets.md"
         raise KeyError(f"no dataset {address}; did you mean: {near}")
     return known[address]
 

@@ -102,7 +102,7 @@ def _checked(addresses: list[str] | None) -> list[str]:
     known = contracts()
     for address in addresses or []:
         if address not in known:
-            near = ", ".join(get_close_matches(address, known)) or "see `lake catalogue`"
+            near = ", ".join(get_close_matches(address, known)) or "see docs/datasets.md"
             raise typer.BadParameter(f"no dataset {address}; did you mean: {near}")
     return addresses or []
 

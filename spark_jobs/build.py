@@ -64,8 +64,8 @@ def _call(spark: SparkSession, of: Contract, zone: Zone, span: tuple[date, ...] 
 @write.replan_once
 def build_history(spark: SparkSession, of: Contract) -> dict[str, int]:
     """Add the snapshots that are new in bronze to a history."""
-    progress = commits.progress(spark, of, Zone.SILVER)
-    pin = _pin(spark, of, Zone.BRONZE, progress.consumed)
+    progress = commits.progress(of, Zone.SILVER)
+    pin = _pin(of, Zone.BRONZE, progress.consumed)
     if not pin.has_news():
         return {"rows": 0}
     new = F.col("_batch").between((pin.after or 0) + 1, pin.position)
@@ -79,8 +79,8 @@ def build_history(spark: SparkSession, of: Contract) -> dict[str, int]:
 def build_dates(spark: SparkSession, of: Contract, zone: Zone, span: tuple[date, ...] | None) -> dict[str, int]:
     """Replace the dates of a table that are affected, or those of the span."""
     module = _module(of, zone)
-    progress = commits.progress(spark, of, zone)
-    pins = {name: _pin(spark, contract(at), _input_zone(of, at), progress.consumed) for name, at in _inputs(of).items()}
+    progress = commits.progress(of, zone)
+    pins = {name: _pin(contract(at), _input_zone(of, at), progress.consumed) for name, at in _inputs(of).items()}
     reads: Mapping[str, str] = getattr(module, "READS", {})
     found = affected_dates.find(spark, of, zone, pins, reads) if span is None else Affected(span)
     if not found.dates:
@@ -105,8 +105,8 @@ def _module(of: Contract, zone: Zone) -> ModuleType:
     return unique if of.silver else import_module(f"spark_jobs.{zone}.{of.source}.{of.dataset}")
 
 
-def _pin(spark: SparkSession, of: Contract, zone: Zone, consumed: Mapping[str, int]) -> Pin:
-    newest = commits.newest(spark, of, zone)
+def _pin(of: Contract, zone: Zone, consumed: Mapping[str, int]) -> Pin:
+    newest = commits.newest(of, zone)
     after = consumed.get(commits.input_name(of.address, zone))
     return Pin(of, zone, newest.version if newest else None, newest.batch if newest else 0, after)
 

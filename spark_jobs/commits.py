@@ -1,7 +1,8 @@
 """What the commits of a table say about progress: Delta history → batches with the positions they consumed.
 
 Every write carries `{"batch", "inputs", "dates", "rows", "run"}` as its Delta user metadata; commits
-without it (a compaction, the creation of the table) are passed over.
+without it (a compaction, the creation of the table) are passed over. The log is read without Spark: a look
+takes milliseconds, so that a run with nothing to do costs nothing.
 """
 
 import json
@@ -11,14 +12,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from pyspark.errors import AnalysisException
-from pyspark.sql import Row, SparkSession
+from deltalake import DeltaTable
 
 from lake_layout import tables
 from lake_layout.contracts import Contract, Zone
+from spark_jobs import storage
 
 _RECENT = 20
-_ABSENT = ("DELTA_TABLE_ONLY_OPERATION", "DELTA_TABLE_NOT_FOUND", "DELTA_MISSING_DELTA_TABLE", "PATH_NOT_FOUND")
 
 
 @dataclass(frozen=True)
@@ -69,58 +69,54 @@ def input_name(address: str, zone: Zone) -> str:
     return f"{address}@{zone}"
 
 
-def newest(spark: SparkSession, of: Contract, zone: Zone) -> Commit | None:
+def newest(of: Contract, zone: Zone) -> Commit | None:
     """The newest commit that carries our metadata; None for a table without one."""
-    path = tables.path(of, zone)
-    return next(iter(read(spark, path, limit=_RECENT)), None) or next(iter(read(spark, path)), None)
+    table = storage.open_table(tables.path(of, zone))
+    return _newest(table) if table else None
 
 
-def since(spark: SparkSession, of: Contract, zone: Zone, batch: int) -> list[Commit] | None:
+def since(of: Contract, zone: Zone, batch: int) -> list[Commit] | None:
     """Commits of batches above `batch`, oldest first; None where the history no longer reaches back to it."""
     path = tables.path(of, zone)
     for limit in (_RECENT, None):
-        found = sorted((one for one in read(spark, path, limit) if one.batch > batch), key=lambda one: one.batch)
+        found = sorted((one for one in read(path, limit) if one.batch > batch), key=lambda one: one.batch)
         if not found or found[0].batch == batch + 1:
             return found
     return None
 
 
-def progress(spark: SparkSession, of: Contract, zone: Zone) -> Progress:
+def progress(of: Contract, zone: Zone) -> Progress:
     """Where the table stands; nothing is consumed before the first commit that carries positions."""
-    path = tables.path(of, zone)
-    last = newest(spark, of, zone)
-    if last:
-        return Progress(last.inputs, last.batch + 1)
-    rows = _history(spark, path, limit=1)
+    table = storage.open_table(tables.path(of, zone))
+    if table is None:
+        return Progress({}, 1)
+    last = _newest(table)
     # Each batch took a version, so the version is above every batch whose commit has been cleaned up.
-    return Progress({}, rows[0].version + 1 if rows else 1)
+    return Progress(last.inputs, last.batch + 1) if last else Progress({}, table.version() + 1)
 
 
-def exists(spark: SparkSession, path: str) -> bool:
+def exists(path: str) -> bool:
     """Whether a Delta table stands at the path."""
-    return _history(spark, path, limit=1) is not None
+    return storage.open_table(path) is not None
 
 
-def read(spark: SparkSession, path: str, limit: int | None = None) -> list[Commit]:
+def read(path: str, limit: int | None = None) -> list[Commit]:
     """Commits with our metadata, newest first, among the newest `limit` of all."""
-    return [_parse(row) for row in _history(spark, path, limit) or [] if row.userMetadata]
+    table = storage.open_table(path)
+    return _ours(table, limit) if table else []
 
 
-def _history(spark: SparkSession, path: str, limit: int | None) -> list[Row] | None:
-    """Rows of DESCRIBE HISTORY, newest first; None where there is no Delta table."""
-    cut = f" LIMIT {limit}" if limit else ""
-    try:
-        frame = spark.sql(f"DESCRIBE HISTORY delta.`{path}`{cut}")
-        return frame.select("version", "userMetadata", "operationMetrics").collect()
-    except AnalysisException as error:
-        if error.getCondition() in _ABSENT:
-            return None
-        raise
+def _newest(table: DeltaTable) -> Commit | None:
+    return next(iter(_ours(table, _RECENT)), None) or next(iter(_ours(table)), None)
 
 
-def _parse(row: Row) -> Commit:
-    body = json.loads(row.userMetadata)
-    written = (row.operationMetrics or {}).get("numOutputRows")
+def _ours(table: DeltaTable, limit: int | None = None) -> list[Commit]:
+    return [_parse(commit) for commit in table.history(limit) if commit.get("userMetadata")]
+
+
+def _parse(commit: Mapping[str, Any]) -> Commit:
+    body = json.loads(commit["userMetadata"])
+    written = commit.get("operationMetrics", {}).get("numOutputRows")
     rows = {**body["rows"], **({"written": int(written)} if written is not None else {})}
     dates = tuple(date.fromisoformat(day) for day in body["dates"])
-    return Commit(body["batch"], body["inputs"], dates, rows, body["run"], row.version)
+    return Commit(body["batch"], body["inputs"], dates, rows, body["run"], commit["version"])

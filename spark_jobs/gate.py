@@ -73,8 +73,8 @@ def _new_batches(spark: SparkSession, zone: Zone, addresses: list[str] | None) -
 
 
 def _new_batch(spark: SparkSession, of: Contract, zone: Zone, after: int) -> Batch | None:
-    found = commits.since(spark, of, zone, after)
-    newest = commits.newest(spark, of, zone) if found is None else next(reversed(found), None)
+    found = commits.since(of, zone, after)
+    newest = commits.newest(of, zone) if found is None else next(reversed(found), None)
     if newest is None:
         return None
     rows = read.table(spark, of, zone, newest.version)
@@ -92,7 +92,7 @@ def _path() -> str:
 
 def _gated(spark: SparkSession, zone: Zone) -> dict[str, int]:
     """Up to which batch each table has passed."""
-    if not commits.exists(spark, _path()):
+    if not commits.exists(_path()):
         return {}
     passed = spark.read.format("delta").load(_path()).where((F.col("zone") == zone) & (F.col("verdict") != _HALTED))
     rows = passed.groupBy("address").agg(F.max("batch").alias("batch")).collect()

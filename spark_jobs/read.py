@@ -54,13 +54,13 @@ def accepted(spark: SparkSession, of: Contract, zone: Zone, version: int | None 
 
 def changed_dates(spark: SparkSession, of: Contract, zone: Zone, after: int) -> Changes:
     """What batches above `after` changed: UTC event dates of bronze, the replaced dates of silver and gold."""
-    newest = commits.newest(spark, of, zone)
+    newest = commits.newest(of, zone)
     if newest is None or newest.batch <= after:
         return Changes(after, newest.version if newest else None, ())
     if zone is Zone.BRONZE:
         new = F.col("_batch").between(after + 1, newest.batch)
         rows = accepted(spark, of, zone, newest.version).where(new).select("_event_date").distinct().collect()
         return Changes(newest.batch, newest.version, tuple(sorted(row[0] for row in rows)))
-    found = commits.since(spark, of, zone, after)
+    found = commits.since(of, zone, after)
     dates = None if found is None else tuple(sorted({day for commit in found for day in commit.dates}))
     return Changes(newest.batch, newest.version, dates)

@@ -1,19 +1,21 @@
-"""Files beside the tables: inbox and staging, in a folder or on S3, through one file system interface."""
+"""The lake's storage without Spark, in a folder or on S3: inbox and staging as files, tables for reading."""
 
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pyarrow.fs as pafs
+from deltalake import DeltaTable
+from deltalake.exceptions import TableNotFoundError
 
 from lake_layout.profile import profile
 
 
 def open_folder(uri: str) -> tuple[pafs.FileSystem, str]:
     """The file system of a `file:` or `s3a:` URI and the path in it."""
+    if path := local_path(uri):
+        return pafs.LocalFileSystem(), path
     scheme, _, rest = uri.partition(":")
-    if scheme == "file":
-        return pafs.LocalFileSystem(), "/" + rest.lstrip("/")
     if scheme == "s3a":
         settings = profile().s3
         system = pafs.S3FileSystem(
@@ -47,3 +49,31 @@ def staging(name: str) -> Iterator[tuple[pafs.FileSystem, str, str]]:
 def _remove(system: pafs.FileSystem, path: str) -> None:
     if system.get_file_info(path).type != pafs.FileType.NotFound:
         system.delete_dir(path)
+
+
+def open_table(uri: str, version: int | None = None) -> DeltaTable | None:
+    """A Delta table for reading, at a version, the newest by default; None while it does not exist."""
+    try:
+        return DeltaTable(local_path(uri) or uri, version=version, storage_options=_delta_options(uri))
+    except TableNotFoundError:
+        return None
+
+
+def local_path(uri: str) -> str | None:
+    """The path of a `file:` URI; None for any other."""
+    if not uri.startswith("file:"):
+        return None
+    return "/" + uri.removeprefix("file:").lstrip("/")
+
+
+def _delta_options(uri: str) -> dict[str, str] | None:
+    if local_path(uri):
+        return None
+    s3 = profile().s3
+    return {
+        "AWS_ENDPOINT_URL": s3.endpoint,
+        "AWS_ALLOW_HTTP": str(s3.endpoint.startswith("http://")).lower(),
+        "AWS_ACCESS_KEY_ID": s3.access_key,
+        "AWS_SECRET_ACCESS_KEY": s3.secret_key.get_secret_value(),
+        "AWS_REGION": s3.region,
+    }

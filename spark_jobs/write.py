@@ -9,7 +9,7 @@ from datetime import date
 from typing import ParamSpec, TypeVar
 
 from pyspark.errors import PySparkException
-from pyspark.sql import Column, DataFrame, DataFrameWriter, SparkSession
+from pyspark.sql import Column, DataFrame, DataFrameWriter
 from pyspark.sql import functions as F
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
@@ -80,7 +80,7 @@ def _typed(name: str, type_: str) -> Column:
 def _commit(frame: DataFrame, of: Contract, zone: Zone, commit: Commit, writer: DataFrameWriter) -> Commit:
     path = tables.path(of, zone)
     spark = frame.sparkSession
-    if not commits.exists(spark, path):
+    if not commits.exists(path):
         spark.sql(create_statement(of, zone))
     options = {
         "userMetadata": commit.as_json(),
@@ -96,12 +96,12 @@ def _commit(frame: DataFrame, of: Contract, zone: Zone, commit: Commit, writer: 
         if condition.startswith(_CONFLICT) or condition == _METADATA_CHANGED:
             raise LostRace(f"{of.address}@{zone}: batch {commit.batch} met another writer ({condition})") from error
         raise
-    return _read_back(spark, of, zone, commit)
+    return _read_back(of, zone, commit)
 
 
-def _read_back(spark: SparkSession, of: Contract, zone: Zone, commit: Commit) -> Commit:
+def _read_back(of: Contract, zone: Zone, commit: Commit) -> Commit:
     """Our own commit as the log has it: Delta skips a batch number it knows without a word."""
-    for found in commits.read(spark, tables.path(of, zone), limit=10):
+    for found in commits.read(tables.path(of, zone), limit=10):
         if found.run == commit.run:
             return found
     raise LostRace(f"{of.address}@{zone}: batch {commit.batch} was committed by another run; nothing was written")

@@ -35,7 +35,7 @@ def build(spark: SparkSession, of: Contract) -> dict[str, int]:
 
     Raises Halt if the rows written are not as many as the raw rows they came from.
     """
-    progress = commits.progress(spark, of, Zone.BRONZE)
+    progress = commits.progress(of, Zone.BRONZE)
     new = _new_raw(spark, of, progress)
     if new is None:
         return {"raw": 0, "accepted": 0, "rejected": 0}
@@ -51,7 +51,7 @@ def build(spark: SparkSession, of: Contract) -> dict[str, int]:
 
 
 def _new_raw(spark: SparkSession, of: Contract, progress: Progress) -> NewRaw | None:
-    newest = commits.newest(spark, of, Zone.RAW)
+    newest = commits.newest(of, Zone.RAW)
     if newest is None:
         return None
     consumed = _consumed(spark, of, progress)
@@ -59,7 +59,7 @@ def _new_raw(spark: SparkSession, of: Contract, progress: Progress) -> NewRaw | 
         return None
     batches = F.col("_batch").between(consumed + 1, newest.batch)
     rows = read.table(spark, of, Zone.RAW, newest.version).where(batches)
-    found = commits.since(spark, of, Zone.RAW, consumed)
+    found = commits.since(of, Zone.RAW, consumed)
     count = rows.count() if found is None else sum(commit.rows["written"] for commit in found)
     return NewRaw(rows, newest.batch, count, tuple(found or ()))
 

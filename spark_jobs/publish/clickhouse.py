@@ -14,6 +14,7 @@ from clickhouse_connect.driver.client import Client
 from lake_layout import tables
 from lake_layout.contracts import Column
 from lake_layout.profile import profile
+from spark_jobs import storage
 from spark_jobs.publish import delta, pins, sql_types
 from spark_jobs.publish.pins import Pin
 
@@ -79,7 +80,7 @@ def _shown(pin: Pin, column: Column) -> str:
 
 def _table_function(pin: Pin) -> str:
     uri = tables.path(pin.contract, pin.zone)
-    if path := delta.local_path(uri):
+    if path := storage.local_path(uri):
         return f"deltaLakeLocal({format_str(path)})"
     key = uri.removeprefix("s3a://").split("/", 1)[1]
     return f"deltaLake({_BUCKET_KEYS}, filename = {format_str(key)})"

@@ -5,11 +5,10 @@ from datetime import date
 
 import pyarrow as pa
 from deltalake import DeltaTable
-from deltalake.exceptions import TableNotFoundError
 
 from lake_layout import tables
 from lake_layout.contracts import Contract, Zone
-from lake_layout.profile import profile
+from spark_jobs import storage
 
 
 @dataclass(frozen=True)
@@ -23,31 +22,7 @@ class File:
 
 def open_table(of: Contract, zone: Zone, version: int | None = None) -> DeltaTable | None:
     """The table at a version, the newest by default; None while it does not exist."""
-    uri = tables.path(of, zone)
-    try:
-        return DeltaTable(local_path(uri) or uri, version=version, storage_options=_storage_options(uri))
-    except TableNotFoundError:
-        return None
-
-
-def local_path(uri: str) -> str | None:
-    """The path of a `file:` URI; None for any other."""
-    if not uri.startswith("file:"):
-        return None
-    return "/" + uri.removeprefix("file:").lstrip("/")
-
-
-def _storage_options(uri: str) -> dict[str, str] | None:
-    if local_path(uri):
-        return None
-    s3 = profile().s3
-    return {
-        "AWS_ENDPOINT_URL": s3.endpoint,
-        "AWS_ALLOW_HTTP": str(s3.endpoint.startswith("http://")).lower(),
-        "AWS_ACCESS_KEY_ID": s3.access_key,
-        "AWS_SECRET_ACCESS_KEY": s3.secret_key.get_secret_value(),
-        "AWS_REGION": s3.region,
-    }
+    return storage.open_table(tables.path(of, zone), version)
 
 
 def date_column(of: Contract, zone: Zone) -> str | None:

@@ -44,11 +44,11 @@ class New:
 def land(spark: SparkSession, of: Contract) -> dict[str, int]:
     """Append the lines of new contents as one batch; returns counts. Nothing new makes no commit."""
     # Before the rows are asked for what is known: a commit in between is then noticed.
-    progress = commits.progress(spark, of, Zone.RAW)
+    progress = commits.progress(of, Zone.RAW)
     new = _new_files(spark, of)
     if not new:
         return {"batches": 0, "files": 0, "rows": 0}
-    landed = {one.content.sha256: one.found.path for one in new}
+    landed = {one.content.sha256: {"file": one.found.path, "version": one.found.version} for one in new}
     commit = progress.plan({"files": landed})
     with storage.staging(f"files/{of.address}") as (system, path, uri):
         rows = 0
@@ -64,14 +64,24 @@ def land(spark: SparkSession, of: Contract) -> dict[str, int]:
 
 def _new_files(spark: SparkSession, of: Contract) -> list[New]:
     """Files of unknown content; those that raw has in the very version listed are not opened again."""
-    known = read.table(spark, of, Zone.RAW).select("_origin", _header("file"), _header("version")).distinct().collect()
-    contents, versions = {row["_origin"] for row in known}, {(row["file"], row["version"]) for row in known}
+    contents, versions = _known(spark, of)
     new: list[New] = []
     for found, content in _candidates(of, versions):
         if content.sha256 not in contents:
             contents.add(content.sha256)
             new.append(New(found, content))
     return new
+
+
+def _known(spark: SparkSession, of: Contract) -> tuple[set[str], set[tuple[str, str]]]:
+    """Contents in raw and the listed files they came from: from the commits, or the rows where a commit is gone."""
+    found = commits.since(of, Zone.RAW, 0)
+    if found is None or any("files" not in one.inputs for one in found):
+        columns = ("_origin", _header("file"), _header("version"))
+        rows = [row.asDict() for row in read.table(spark, of, Zone.RAW).select(*columns).distinct().collect()]
+    else:
+        rows = [{"_origin": origin, **file} for one in found for origin, file in one.inputs["files"].items()]
+    return {row["_origin"] for row in rows}, {(row["file"], row["version"]) for row in rows}
 
 
 def _header(key: str) -> Column:

@@ -36,7 +36,7 @@ def land(spark: SparkSession, of: Contract) -> dict[str, int]:
 @write.replan_once
 def land_batch(spark: SparkSession, of: Contract, first: Offsets, end: Offsets) -> Commit | None:
     """Land the next batch below `end`; None when there is nothing left, which makes no commit."""
-    progress = commits.progress(spark, of, Zone.RAW)
+    progress = commits.progress(of, Zone.RAW)
     start = next_offsets(of, _positions(spark, of, progress), first, end)
     stop = cut(start, end, profile().lake.max_records_per_batch)
     if stop == start:

@@ -46,7 +46,7 @@ def land(spark: SparkSession, chosen: list[Contract]) -> dict[str, dict[str, int
 def _land_table(spark: SparkSession, of: Contract, reading: database.Reading) -> dict[str, int]:
     origin = _origin(of)
     name = f"snapshot:{origin.table}"
-    progress = commits.progress(spark, of, Zone.RAW)
+    progress = commits.progress(of, Zone.RAW)
     last = progress.consumed.get(name)
     if last and not _is_due(origin, datetime.fromisoformat(last["instant"]), reading.instant):
         return {"batches": 0, "rows": 0}

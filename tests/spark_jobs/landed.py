@@ -16,7 +16,7 @@ Value = bytes | str | None
 
 def land(spark: SparkSession, of: Contract, values: Sequence[Value], header: str | None = None, start: int = 0) -> None:
     """Append values to raw as one batch, at offsets from `start`."""
-    commit = commits.progress(spark, of, Zone.RAW).plan({})
+    commit = commits.progress(of, Zone.RAW).plan({})
     headers = [("header", bytearray(header, "utf-8"))] if header else None
     rows = [
         (commit.batch, date(2025, 3, 26), "origin", 0, start + index, LANDED_AT, None, _bytes(value), headers)

@@ -18,7 +18,7 @@ def land(spark, lake, table):
 
     def append(address: str, *rows: dict) -> None:
         of = contract(address)
-        commit = commits.progress(spark, of, Zone.BRONZE).plan({})
+        commit = commits.progress(of, Zone.BRONZE).plan({})
         landed = table(address, Zone.BRONZE, [{**row, "_batch": commit.batch} for row in rows])
         write.append(landed, of, Zone.BRONZE, commit)
 
@@ -66,7 +66,7 @@ def test_a_late_event_moves_its_day_and_no_other(spark, land, silver, rows_of):
     assert silver(READINGS)["rows"] == 3
     land(METRICS, heart_rate("2025-03-10 10:05:00", 75))
     assert silver(READINGS)["dates"] == 3
-    assert commits.newest(spark, contract(READINGS), Zone.SILVER).dates == affected_dates.every(
+    assert commits.newest(contract(READINGS), Zone.SILVER).dates == affected_dates.every(
         date(2025, 3, 9), date(2025, 3, 11)
     )
     assert rows_of(READINGS, "measured_at", "heart_rate_bpm") == [
@@ -80,9 +80,9 @@ def test_a_late_event_moves_its_day_and_no_other(spark, land, silver, rows_of):
 def test_a_run_without_news_writes_nothing(spark, land, silver):
     land(METRICS, heart_rate("2025-03-24 10:00:00"))
     silver(READINGS)
-    before = commits.newest(spark, contract(READINGS), Zone.SILVER)
+    before = commits.newest(contract(READINGS), Zone.SILVER)
     assert silver(READINGS) == {"dates": 0, "rows": 0, "held": 0}
-    assert commits.newest(spark, contract(READINGS), Zone.SILVER) == before
+    assert commits.newest(contract(READINGS), Zone.SILVER) == before
 
 
 def test_what_was_sent_later_than_restated_is_held_for_a_ranged_run(land, silver, rows_of):
@@ -109,12 +109,12 @@ def test_a_range_rebuilds_exactly_its_dates_with_the_same_rows_and_moves_no_posi
     land(METRICS, *(heart_rate(f"2025-03-{day} 23:30:00", measured_offset_minutes=60) for day in (23, 24, 25)))
     silver(READINGS)
     shown = ("event_date", "measured_at", "user_id", "heart_rate_bpm")
-    before, position = rows_of(READINGS, *shown), commits.progress(spark, contract(READINGS), Zone.SILVER).consumed
+    before, position = rows_of(READINGS, *shown), commits.progress(contract(READINGS), Zone.SILVER).consumed
     land(METRICS, heart_rate("2025-03-26 10:00:00"))
     assert silver(READINGS, MONDAY, TUESDAY)["rows"] == 2
     assert rows_of(READINGS, *shown) == before
-    assert commits.progress(spark, contract(READINGS), Zone.SILVER).consumed == position
-    assert commits.newest(spark, contract(READINGS), Zone.SILVER).dates == (MONDAY, TUESDAY)
+    assert commits.progress(contract(READINGS), Zone.SILVER).consumed == position
+    assert commits.newest(contract(READINGS), Zone.SILVER).dates == (MONDAY, TUESDAY)
     silver(READINGS)
     assert [row[0] for row in rows_of(READINGS, "event_date")] == [
         "2025-03-24", "2025-03-25", "2025-03-26", "2025-03-26",
@@ -139,9 +139,7 @@ def test_an_owner_who_appears_late_restates_the_days_of_the_watch(spark, land, s
     land("app_db/devices", owner("2025-03-29", "ann"))
     silver("app_db/devices")
     silver(READINGS)
-    assert commits.newest(spark, contract(READINGS), Zone.SILVER).dates == affected_dates.every(
-        date(2025, 3, 23), TUESDAY
-    )
+    assert commits.newest(contract(READINGS), Zone.SILVER).dates == affected_dates.every(date(2025, 3, 23), TUESDAY)
     assert rows_of(READINGS, "device_id", "user_id") == [("other", None), ("other", None), ("watch", "ann")]
 
 
@@ -158,9 +156,7 @@ def test_a_watch_that_is_handed_on_restates_only_what_changes_hands(spark, land,
     )
     silver("app_db/devices")
     silver(READINGS)
-    assert commits.newest(spark, contract(READINGS), Zone.SILVER).dates == affected_dates.every(
-        TUESDAY, date(2025, 3, 27)
-    )
+    assert commits.newest(contract(READINGS), Zone.SILVER).dates == affected_dates.every(TUESDAY, date(2025, 3, 27))
     assert [row[0] for row in rows_of(READINGS, "user_id")] == ["ann", "ann", "bob"]
 
 

@@ -28,9 +28,7 @@ def _write(spark: "SparkSession", day: date, rows: list[dict[str, Any]]) -> None
 
     columns = tables.columns(READINGS, Zone.SILVER)
     frame = spark.createDataFrame([tuple(row.get(c.name) for c in columns) for row in rows], tables.ddl(columns))
-    write.replace_dates(
-        frame, READINGS, Zone.SILVER, [day], commits.progress(spark, READINGS, Zone.SILVER).plan({}, [day])
-    )
+    write.replace_dates(frame, READINGS, Zone.SILVER, [day], commits.progress(READINGS, Zone.SILVER).plan({}, [day]))
 
 
 def _gate() -> dict[str, object]:

@@ -82,7 +82,7 @@ def test_a_topic_lands_once_with_its_positions(connected: SparkSession, readings
     produce(readings, ["four"], partition=1)
     assert land(connected, readings) == {"batches": 1, "rows": 1}
     assert offsets(connected, readings) == [(0, 0), (0, 1), (1, 0), (1, 1)]
-    newest = commits.newest(connected, readings, Zone.RAW)
+    newest = commits.newest(readings, Zone.RAW)
     assert newest is not None
     assert newest.inputs == {kafka_log.position_name(readings.origin.topic): {"0": 2, "1": 2}}
 
@@ -153,7 +153,7 @@ def wait_until(condition) -> None:
 
 def test_a_plan_that_was_never_written_leaves_no_trace(connected: SparkSession, readings: Contract) -> None:
     produce(readings, ["one"], partition=0)
-    commits.progress(connected, readings, Zone.RAW).plan({"kafka:lost": {"0": 1}})
+    commits.progress(readings, Zone.RAW).plan({"kafka:lost": {"0": 1}})
     assert land(connected, readings) == {"batches": 1, "rows": 1}
 
 

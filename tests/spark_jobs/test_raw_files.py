@@ -50,7 +50,7 @@ def test_the_same_content_under_another_name_lands_once(spark: SparkSession, lin
     (inbox / "api-2.log.gz").write_bytes(gzip.compress(LINES.encode()))
     (inbox / ".api-3.log").write_text("half written")
     assert files.land(spark, lines) == {"batches": 0, "files": 0, "rows": 0}
-    newest = commits.newest(spark, lines, Zone.RAW)
+    newest = commits.newest(lines, Zone.RAW)
     assert newest is not None and newest.batch == 1
 
 

@@ -36,7 +36,7 @@ def content(spark: SparkSession) -> list[tuple]:
 
 
 def plan(spark: SparkSession, dates: list[date], **inputs: int) -> commits.Commit:
-    return commits.progress(spark, STEPS, Zone.GOLD).plan(inputs, dates)
+    return commits.progress(STEPS, Zone.GOLD).plan(inputs, dates)
 
 
 def replace(spark: SparkSession, frame: DataFrame, dates: list[date], **inputs: int) -> commits.Commit:
@@ -45,12 +45,12 @@ def replace(spark: SparkSession, frame: DataFrame, dates: list[date], **inputs: 
 
 def test_a_missing_table_reads_as_an_empty_one(spark: SparkSession, lake: Path) -> None:
     assert content(spark) == []
-    assert commits.newest(spark, STEPS, Zone.GOLD) is None
+    assert commits.newest(STEPS, Zone.GOLD) is None
 
 
 def test_a_commit_carries_its_positions_and_dates(spark: SparkSession, lake: Path) -> None:
     written = replace(spark, rows(spark, (MONDAY, "ann", 5)), [MONDAY], **{"tests/other@silver": 7})
-    newest = commits.newest(spark, STEPS, Zone.GOLD)
+    newest = commits.newest(STEPS, Zone.GOLD)
     assert newest == written
     assert (newest.batch, newest.inputs, newest.dates) == (1, {"tests/other@silver": 7}, (MONDAY,))
     assert newest.rows == {"written": 1}
@@ -82,7 +82,7 @@ def test_progress_is_found_behind_a_compaction(spark: SparkSession, lake: Path) 
     planned = plan(spark, [], **{"tests/other@silver": 8})
     write.append(rows(spark, (MONDAY, "cid", 5)), STEPS, Zone.GOLD, planned)
     spark.sql(f"OPTIMIZE delta.`file:{lake}/gold/tests/steps/v1`").collect()
-    newest = commits.newest(spark, STEPS, Zone.GOLD)
+    newest = commits.newest(STEPS, Zone.GOLD)
     assert newest is not None and (newest.batch, newest.inputs) == (2, {"tests/other@silver": 8})
 
 
@@ -109,7 +109,7 @@ def test_a_column_added_to_the_contract_is_null_in_older_rows(spark: SparkSessio
     wider = STEPS.model_copy(update={"columns": (*STEPS.columns, Column(name="mood", type="string", description="M."))})
     assert read.table(spark, wider, Zone.GOLD).collect()[0].mood is None
     frame = rows(spark, (TUESDAY, "ann", 6)).withColumn("mood", F.lit("good"))
-    write.replace_dates(frame, wider, Zone.GOLD, [TUESDAY], commits.progress(spark, wider, Zone.GOLD).plan({}))
+    write.replace_dates(frame, wider, Zone.GOLD, [TUESDAY], commits.progress(wider, Zone.GOLD).plan({}))
     assert sorted((row.steps, row.mood) for row in read.table(spark, wider, Zone.GOLD).collect()) == [
         (5, None),
         (6, "good"),
