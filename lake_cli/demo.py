@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from lake_cli.screen import bar, err, out
+from lake_cli.screen import bar, err, interruptible, out
 
 FIRST, LAST = date(2025, 3, 24), date(2025, 3, 30)
 
@@ -41,10 +41,20 @@ def demo(
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same lives.")] = 7,
 ) -> None:
     """Simulate a week, bring it through every zone into both warehouses, and ask the marts."""
+    go_on = "What was done stays done: run it again, and it goes on from here."
+    with interruptible(go_on):
+        try:
+            _week_to_answers(users, seed)
+        except Exception as error:
+            error.add_note(go_on)
+            raise
+
+
+def _week_to_answers(users: int, seed: int) -> None:
     from lake_cli import stack
 
     err.rule("1 of 4  The stack comes up", align="left")
-    stack.up()
+    stack.start([])
     err.rule("2 of 4  A week is lived and landed", align="left")
     _live_and_land(users, seed)
     err.rule("3 of 4  raw to marts", align="left")

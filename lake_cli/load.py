@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lake_cli.screen import bar, out
+from lake_cli.screen import bar, interruptible, out
 
 
 def register(app: typer.Typer) -> None:
@@ -44,7 +44,10 @@ def simulate(
         if only_missing and on in manifest.dates:
             out.print(f"{on}  sent before")
             continue
-        with bar(f"Simulating {on}") as progress:
+        with (
+            interruptible(f"{on} was sent in part: simulate it again, what is sent twice counts once."),
+            bar(f"Simulating {on}") as progress,
+        ):
             sent = simulate_date(manifest, on, progress)
         out.print(f"{on}  {sent:,} events")
     if truth:

@@ -7,6 +7,8 @@ from typing import NoReturn
 
 from rich.console import Console
 
+from lake_cli.error_words import words_of
+
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -28,8 +30,18 @@ def bar(label: str) -> Iterator[Callable[[float], None]]:
         yield lambda share: shown.update(task, completed=share)
 
 
+@contextmanager
+def interruptible(words: str) -> Iterator[None]:
+    """Tell what is going on still, or how to go on, when Ctrl-C ends the block."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        err.print(f"Interrupted. {words}", markup=False)
+        raise
+
+
 def fail(error: BaseException) -> NoReturn:
     """Print the error without its traceback and end with exit code 1."""
     err.print("error:", style="bold red", end=" ")
-    err.print(str(error) or type(error).__name__, markup=False)
+    err.print(words_of(error), markup=False)
     raise SystemExit(1)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lake_cli.screen import out, progress
+from lake_cli.screen import err, interruptible, out, progress
 
 if TYPE_CHECKING:
     from local_stack.status import Row
@@ -24,13 +24,19 @@ def register(app: typer.Typer) -> None:
 
 def up(services: Services = None) -> None:
     """Start services and what they need, and wait until they answer."""
+    with interruptible("What starts goes on starting; `lake up` waits for it, `lake down` stops it."):
+        start(services or [])
+
+
+def start(services: list[str]) -> None:
+    """Everything that `lake up` does."""
     from lake_cli.warehouse import write_dbt_profiles
     from local_stack import stack
     from local_stack.passwords import ensure_passwords
 
     ensure_passwords()
     write_dbt_profiles()
-    stack.up(services or [], progress())
+    stack.up(services, progress())
 
 
 def down(services: Services = None) -> None:
@@ -57,6 +63,7 @@ def status(as_json: AsJson = False) -> None:
     else:
         _print_status(rows)
     if any(row["state"] != "ready" for row in rows):
+        err.print("Not all are ready; `lake doctor` tells what to do.")
         raise typer.Exit(1)
 
 
@@ -64,6 +71,8 @@ def _print_status(rows: "list[Row]") -> None:
     from rich.table import Table
 
     table = Table("service", "state", "pid", "up", "ports", "reason", box=None)
+    for column in table.columns[:-1]:
+        column.no_wrap = True
     for row in rows:
         ports = ", ".join(str(port) for port in row["ports"])
         seconds = f"{row['up_seconds']} s" if row["pid"] else ""

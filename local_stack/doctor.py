@@ -40,13 +40,21 @@ def _ports() -> list[Finding]:
 
 def _services() -> list[Finding]:
     if not supervisor.is_running():
-        return [Finding("services", True, "the stack is down: `lake up` starts it")]
+        return [Finding("services", True, "all stopped: `lake up` starts them")]
     return [_service(row) for row in status()]
 
 
 def _service(row: Row) -> Finding:
-    if row["state"] == "ready":
-        return Finding(row["name"], True, "ready")
-    name = row["name"]
-    words = f"{row['state']} {row['reason']}".strip()
-    return Finding(name, False, f"{words}: `lake up {name}` starts it, `lake logs {name}` tells more")
+    name, state = row["name"], row["state"]
+    advice = {
+        "ready": "",
+        "stopped": f": `lake up {name}` starts it",
+        "starting": ": look again in a moment",
+        "stopping": ": look again in a moment",
+        "not ready": (
+            f" after {row['up_seconds']} s ({row['reason']}): it may still be starting; if it stays like this, "
+            f"`lake restart {name}`, and `lake logs {name}` tells more"
+        ),
+    }
+    broken = f": `lake logs {name}` tells why, `lake up {name}` tries again"
+    return Finding(name, state == "ready", state + advice.get(state, broken))

@@ -61,5 +61,8 @@ def send(parcels: Iterable[Parcel]) -> int:
     left = producer.flush(profile().timeouts.kafka_read)
     if errors or left:
         first = f": {errors[0].str()}" if errors else ""
-        raise NotDelivered(f"{len(errors) + left} of {sent} messages did not reach {profile().kafka.bootstrap}{first}")
+        raise NotDelivered(
+            f"{len(errors) + left} of {sent} messages did not reach {profile().kafka.bootstrap}{first}. "
+            "`lake status` tells how Kafka is; then send them again, what is sent twice counts once"
+        )
     return sent

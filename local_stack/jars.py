@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -42,17 +43,20 @@ def class_path(group: str) -> str:
 
 def fetch() -> None:
     """Make every group folder hold exactly the jars of the lock; what is already there is kept."""
+    if not (wanted := missing()):
+        return
+    print(f"set-up: downloading jars of {', '.join(wanted)} (all together about 80 MB)", file=sys.stderr)
     with ThreadPoolExecutor(max_workers=4) as pool:
-        for group, count in pool.map(lambda item: _fetch_group(*item), missing().items()):
-            print(f"  jars: {group} ({count} files)", flush=True)
+        for group, count in pool.map(lambda item: _fetch_group(*item), wanted.items()):
+            print(f"set-up: jars of {group} are there ({count} files)", file=sys.stderr)
     # Ivy's caches only help to go on after an interruption.
     shutil.rmtree(profile().jars / "ivy", ignore_errors=True)
 
 
 def missing() -> dict[str, dict[str, str]]:
-    """The groups of the lock whose folder is not there or not whole."""
+    """The groups of the lock whose folder is not there, or has a jar that is not the one of the lock."""
     locked: dict[str, dict[str, str]] = json.loads(LOCK.read_text())
-    return {group: jars for group, jars in locked.items() if not _is_complete(group, jars)}
+    return {group: jars for group, jars in locked.items() if not _is_whole(folder(group), jars)}
 
 
 def lock() -> None:
@@ -63,10 +67,11 @@ def lock() -> None:
         LOCK.write_text(json.dumps(dict(zip(wanted, resolved, strict=True)), indent=1) + "\n")
 
 
-def _is_complete(group: str, jars: dict[str, str]) -> bool:
-    """The marker is written last, inside a folder renamed into place, so that it proves the whole folder."""
-    marker = folder(group) / "complete.json"
-    return marker.is_file() and json.loads(marker.read_text()) == jars
+def _is_whole(group_folder: Path, jars: dict[str, str]) -> bool:
+    """Compares every byte: a disk that was full leaves short files, and a class path takes whatever lies there."""
+    names = {_file_name(coordinate): expected for coordinate, expected in jars.items()}
+    there = {path.name for path in group_folder.glob("*.jar")}
+    return there == names.keys() and all(_sha256(group_folder / name) == sha256 for name, sha256 in names.items())
 
 
 def _fetch_group(group: str, jars: dict[str, str]) -> tuple[str, int]:
@@ -82,11 +87,24 @@ def _fetch_group(group: str, jars: dict[str, str]) -> tuple[str, int]:
         if not path.is_file():
             raise JarError(f"{coordinate} was not downloaded: check the network, then run the set-up again")
         if (actual := _sha256(path)) != expected:
-            raise JarError(f"{coordinate} has sha256 {actual}, but jars.lock says {expected}: do not use it")
-    (partial / "complete.json").write_text(json.dumps(jars))
+            _forget_downloads(module.name for module in modules)
+            raise JarError(
+                f"{coordinate} has sha256 {actual}, but jars.lock says {expected}. It was thrown away: run the set-up "
+                "again; if it says the same again, the repository that your network reaches serves another file"
+            )
     shutil.rmtree(folder(group), ignore_errors=True)
     partial.rename(folder(group))
     return group, len(jars)
+
+
+def _forget_downloads(names: Iterable[str]) -> None:
+    """Ivy would take the same file from its cache again."""
+    for name in names:
+        shutil.rmtree(_cache(name), ignore_errors=True)
+
+
+def _cache(name: str) -> Path:
+    return profile().jars / "ivy" / name
 
 
 def _resolve_group(group: str, options: dict[str, list[str]]) -> dict[str, str]:
@@ -117,7 +135,7 @@ class _Module:
 
 def _run_ivy(module: _Module, target: Path) -> None:
     """Let Ivy copy the jars of the module into `target`."""
-    cache = profile().jars / "ivy" / module.name
+    cache = _cache(module.name)
     cache.mkdir(parents=True, exist_ok=True)
     _write_ivy_file(cache / "wanted.xml", module)
     command = ["java", "-Xmx256m", "-cp", f"{_spark_jars()}/*", "org.apache.ivy.Main"]
@@ -126,7 +144,10 @@ def _run_ivy(module: _Module, target: Path) -> None:
     if not module.transitive:
         command += ["-settings", str(Path(__file__).with_name("ivy_fetch.xml"))]
     result = subprocess.run(command, check=False, capture_output=True, text=True)
-    (cache / "ivy.log").write_text(result.stdout + result.stderr)
+    words = result.stdout + result.stderr
+    if result.returncode != 0 and "No space left on device" in words:
+        raise JarError(f"The disk is full: free some space under {profile().jars}, then run the set-up again")
+    (cache / "ivy.log").write_text(words)
     if result.returncode != 0:
         raise JarError(
             f"Ivy could not resolve the jars of {module.name}: check the network, then run the set-up again; "

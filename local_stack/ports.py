@@ -44,6 +44,12 @@ def _user_of(port: int) -> str:
         return "a program of another user"
     for connection in connections:
         if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
-            process = psutil.Process(connection.pid)
-            return f"process {process.pid} ({' '.join(process.cmdline()[:3])[:80]})"
+            return f"process {connection.pid}{_program(connection.pid)}"
     return "another program"
+
+
+def _program(pid: int) -> str:
+    try:
+        return f" ({' '.join(psutil.Process(pid).cmdline()[:3])[:80]})"
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return ""

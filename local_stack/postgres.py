@@ -123,9 +123,17 @@ def _remove_stale_lock() -> None:
     lock = _data() / "postmaster.pid"
     if not lock.exists():
         return
-    pid = int(lock.read_text().split("\n", 1)[0])
-    if not psutil.pid_exists(pid) or "postgres" not in psutil.Process(pid).name():
+    first_line = lock.read_text().split("\n", 1)[0].strip()
+    # A full disk leaves an empty one.
+    if not first_line.isdecimal() or not _is_postgres(int(first_line)):
         lock.unlink()
+
+
+def _is_postgres(pid: int) -> bool:
+    try:
+        return "postgres" in psutil.Process(pid).name()
+    except psutil.NoSuchProcess:
+        return False
 
 
 def check() -> None:

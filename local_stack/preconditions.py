@@ -40,10 +40,12 @@ def java() -> str:
 
 def disk() -> str:
     """Kafka and Postgres stop hard on a full disk."""
-    free = shutil.disk_usage(profile().home.parent).free
+    home = profile().home
+    # The home itself may be a disk of its own, or not be there yet.
+    free = shutil.disk_usage(next(folder for folder in (home, *home.parents) if folder.exists())).free
     if free < _LEAST_FREE_BYTES:
         return (
-            f"Only {free / 1024**2:.0f} MB are free under {profile().home}: free at least 2 GB, "
+            f"Only {free / 1024**2:.0f} MB are free under {home}: free at least 2 GB, "
             "or let LAKE_HOME name a folder on another disk."
         )
     return ""

@@ -6,14 +6,15 @@ ready, is checked until it answers, and is initialised. Down goes the other way.
 
 import fcntl
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from xmlrpc.client import Fault
 
 from supervisor.xmlrpc import Faults
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, stop_when_event_set, wait_fixed
 
 from lake_layout.profile import profile
 from local_stack import orphans, ports, preconditions, supervisor
@@ -28,11 +29,15 @@ _LAST_LINES = 15
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def _alone(tell: Tell) -> Iterator[None]:
     """Two `up` or `down` at once wait for each other."""
     supervisor.folder().mkdir(mode=0o700, parents=True, exist_ok=True)
     with (supervisor.folder() / "lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            tell("waiting for another `lake up` or `lake down` of this stack to end")
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
@@ -42,18 +47,20 @@ def up(names: Iterable[str], tell: Tell) -> None:
     if problems := [words for words in preconditions.problems().values() if words]:
         raise StackError("\n".join(problems))
     wanted = with_needs(named(names))
-    with _alone():
+    with _alone(tell):
         _end_strays(tell)
         supervisor.ensure_running(all_services())
         alive = _in_state(*_ALIVE)
         ports.ensure_free(service for service in wanted if service.name not in alive)
         _start_in_order(wanted, tell)
+        if stopped := sorted({service.name for service in all_services()} - _in_state(*_ALIVE)):
+            tell(f"not running: {', '.join(stopped)}; `lake up` without names starts all")
 
 
 def down(names: Iterable[str], tell: Tell) -> None:
     """Stop the named services; without names, all of them and the supervisor."""
     names = list(names)
-    with _alone():
+    with _alone(tell):
         alive = _in_state(*_ALIVE, "BACKOFF")
         for rank in stop_order(named(names)):
             with ThreadPoolExecutor() as pool:
@@ -96,10 +103,17 @@ def _end_strays(tell: Tell) -> None:
 def _start_in_order(services: list[Service], tell: Tell) -> None:
     """Start in parallel; each waits for the ones it needs, and fails with them."""
     started: dict[str, Future[None]] = {}
+    given_up = threading.Event()
     with ThreadPoolExecutor(max_workers=len(services)) as pool:
-        for service in services:
-            needs = [started[name] for name in service.needs]
-            started[service.name] = pool.submit(_start, service, needs, tell)
+        try:
+            for service in services:
+                needs = [started[name] for name in service.needs]
+                started[service.name] = pool.submit(_start, service, needs, given_up, tell)
+            wait(started.values())
+        except KeyboardInterrupt:
+            # What starts goes on starting, but nobody waits for it.
+            given_up.set()
+            raise
     failures = [error for future in started.values() if (error := future.exception())]
     known = [error for error in failures if isinstance(error, StackError)]
     for error in failures:
@@ -107,22 +121,22 @@ def _start_in_order(services: list[Service], tell: Tell) -> None:
         if error not in known and not isinstance(error, _NeedFailed):
             raise error
     if known:
-        raise StackError("\n".join(str(error) for error in known))
+        raise StackError("\n".join(dict.fromkeys(str(error) for error in known)))
 
 
 class _NeedFailed(Exception):
     pass
 
 
-def _start(service: Service, needs: list[Future[None]], tell: Tell) -> None:
-    if any(need.exception() for need in needs):
+def _start(service: Service, needs: list[Future[None]], given_up: threading.Event, tell: Tell) -> None:
+    if any(need.exception() for need in needs) or given_up.is_set():
         raise _NeedFailed(service.name)
     begin = time.monotonic()
     was_up = service.name in _in_state("RUNNING")
     if service.name not in _in_state(*_ALIVE):
         service.prepare()
         _start_process(service.name)
-    _wait_until_ready(service)
+    _wait_until_ready(service, given_up)
     service.initialise()
     tell(f"{service.name} ready ({'was up' if was_up else f'{time.monotonic() - begin:.1f} s'})")
 
@@ -145,10 +159,13 @@ def _stop(name: str, tell: Tell) -> None:
     tell(f"{name} stopped")
 
 
-def _wait_until_ready(service: Service) -> None:
+def _wait_until_ready(service: Service, given_up: threading.Event) -> None:
     limit = profile().timeouts.service_ready
     retrying = Retrying(
-        retry=retry_if_exception_type(NotReady), stop=stop_after_delay(limit), wait=wait_fixed(0.3), reraise=True
+        retry=retry_if_exception_type(NotReady),
+        stop=stop_after_delay(limit) | stop_when_event_set(given_up),
+        wait=wait_fixed(0.3),
+        reraise=True,
     )
     try:
         retrying(_check_alive, service)
@@ -157,7 +174,10 @@ def _wait_until_ready(service: Service) -> None:
 
 
 def _check_alive(service: Service) -> None:
-    state = supervisor.states().get(service.name, {}).get("statename")
+    states = supervisor.states()
+    if not states:
+        raise StackError("The supervisor has ended: run the same command again.")
+    state = states.get(service.name, {}).get("statename")
     if state == "FATAL":
         raise StackError(f"{service.name} does not start.{_log_end(service.name)}")
     if state not in _ALIVE:

@@ -12,7 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from local_stack import event_log
 from local_stack.replay.fitbit_export import Measurement, measurements
-from local_stack.simulator.database import Row, upsert
+from local_stack.simulator.database import Row, ready, upsert
 from local_stack.simulator.messages import Parcel, json_message
 
 TOPIC = "health-metrics"
@@ -79,6 +79,7 @@ def replay(folder: Path, time_zone: str, progress: Callable[[float], None]) -> d
     if not found:
         raise FileNotFoundError(f"{folder} has none of the export's files, as hourlySteps_merged.csv")
     event_log.ready()
+    ready()
     users = sorted({measurement.user_id for measurement in found})
     upsert(people(users, time_zone))
     event_log.send(parcels(found, progress))

@@ -87,19 +87,14 @@ install_project() {
     { pwd && cat pyproject.toml; } >.venv/project.toml
 }
 
-install_jars() {
-    cmp -s local_stack/jars.lock .lake/jars/complete.lock && return 0
-    say "downloading jars (about 80 MB)"
-    .venv/bin/python -m local_stack.jars fetch
-    cp local_stack/jars.lock .lake/jars/complete.lock.partial
-    mv .lake/jars/complete.lock.partial .lake/jars/complete.lock
-}
-
 mkdir -p .lake
 check_java
 # Two set-ups at once would build in the same place.
 exec 9>.lake/setup.lock
-! command -v flock >/dev/null || flock 9
+if command -v flock >/dev/null && ! flock -n 9; then
+    say "waiting for another set-up to end"
+    flock 9
+fi
 if ! is_current; then
     python=$(find_python) || stop "No Python 3.11, 3.12 or 3.13 with venv was found on PATH: install one" \
         "(Debian: python3 and python3-venv), then run it again."
@@ -110,5 +105,5 @@ if ! is_current; then
     install_packages "$python"
 fi
 install_project
-install_jars
+.venv/bin/python -m local_stack.jars fetch
 [ -f "${LAKE_HOME:-.lake}/profile.env" ] || .venv/bin/python -m local_stack.passwords

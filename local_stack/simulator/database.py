@@ -12,6 +12,7 @@ from psycopg import sql
 
 from lake_layout.contracts import Contract, Snapshot, contracts
 from lake_layout.profile import profile
+from local_stack.service import NotReady
 from local_stack.simulator.people import STORY_MONDAY, Person, person
 from local_stack.simulator.places import PLACES, utc_midnight
 from local_stack.simulator.randomness import stream
@@ -146,8 +147,13 @@ OURS = {
 
 
 def ready() -> None:
-    """Make the tables that are missing; raises psycopg.OperationalError where no Postgres answers."""
-    with psycopg.connect(profile().postgres_dsn(profile().postgres.app_database)) as connection:
+    """Make the tables that are missing; raises NotReady where no Postgres answers."""
+    keys = profile().postgres
+    try:
+        connection = psycopg.connect(profile().postgres_dsn(keys.app_database))
+    except psycopg.OperationalError as error:
+        raise NotReady(f"Postgres at {keys.host}:{keys.port} does not answer: lake up kafka postgres") from error
+    with connection:
         make_tables(connection)
 
 

@@ -116,11 +116,18 @@ def write_facts(folder: Path, on: date, sent: list[PersonDay], interactions_of: 
     for kind in KINDS:
         path = target / f"{kind}.parquet"
         if columns.get(kind):
-            pq.write_table(_table(columns[kind]), path)
+            _write(_table(columns[kind]), path)
         elif rows.get(kind):
-            pq.write_table(pa.Table.from_pylist(rows[kind]), path)
+            _write(pa.Table.from_pylist(rows[kind]), path)
         else:
             path.unlink(missing_ok=True)
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    """The whole file or none: half a file of an interrupted date would spoil the truth of all the others."""
+    half_written = path.with_suffix(".part")
+    pq.write_table(table, half_written)
+    half_written.replace(path)
 
 
 def read_facts(folder: Path, kind: str) -> pa.Table | None:

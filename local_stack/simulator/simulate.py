@@ -78,8 +78,9 @@ def simulate_date(manifest: Manifest, on: date, progress: Progress) -> int:
     for path, content in files_of(manifest.seed, on):
         inbox.put(path, content)
     write_facts(manifest.folder / "facts", on, production.recorded, production.online)
+    # A date counts as simulated when everything of it is there: after an interruption it is simulated again.
+    database.fill(manifest.seed, manifest.people, max([*manifest.dates, on]))
     manifest.finish(on, production.counts)
-    database.fill(manifest.seed, manifest.people, max(manifest.dates))
     return sent
 
 

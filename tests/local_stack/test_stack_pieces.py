@@ -1,5 +1,6 @@
 """The parts of the stack that need no running service."""
 
+import hashlib
 import json
 import os
 import socket
@@ -154,6 +155,14 @@ def test_the_lock_of_a_dead_postgres_is_forgotten_and_that_of_another_program_to
     assert not lock.exists()
 
 
+def test_an_empty_lock_of_postgres_is_forgotten(home: Path) -> None:
+    lock = home / "postgres" / "data" / "postmaster.pid"
+    lock.parent.mkdir(parents=True)
+    lock.touch()
+    postgres._remove_stale_lock()
+    assert not lock.exists()
+
+
 def test_a_program_without_a_supervisor_is_found_by_where_it_works(home: Path) -> None:
     supervisor.working_folder().mkdir()
     stray = subprocess.Popen(["sleep", "60"], cwd=supervisor.working_folder())
@@ -166,16 +175,20 @@ def test_a_program_without_a_supervisor_is_found_by_where_it_works(home: Path) -
     other.wait()
 
 
-def test_a_half_made_jar_folder_counts_as_missing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lock = home / "jars.lock"
-    lock.write_text(json.dumps({"whole": {"a:b:1": "00"}, "half": {"a:c:1": "11"}}))
-    monkeypatch.setattr(jars, "LOCK", lock)
+def test_a_missing_a_short_and_a_strange_jar_make_their_group_incomplete(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sha256 = hashlib.sha256(b"a whole jar").hexdigest()
+    groups = ("whole", "missing", "short", "strange")
+    (home / "jars.lock").write_text(json.dumps({group: {"org:name:1": sha256} for group in groups}))
+    monkeypatch.setattr(jars, "LOCK", home / "jars.lock")
     monkeypatch.setenv("LAKE_JARS", str(home / "jars"))
     profile.cache_clear()
-    (jars.folder("whole")).mkdir(parents=True)
-    (jars.folder("whole") / "complete.json").write_text(json.dumps({"a:b:1": "00"}))
-    (jars.folder("half")).mkdir()
-    assert list(jars.missing()) == ["half"]
+    for group, content in {"whole": b"a whole jar", "short": b"a whole", "strange": b"a whole jar"}.items():
+        jars.folder(group).mkdir(parents=True)
+        (jars.folder(group) / "org__name__1.jar").write_bytes(content)
+    (jars.folder("strange") / "org__other__1.jar").write_bytes(b"of an older lock")
+    assert list(jars.missing()) == ["missing", "short", "strange"]
 
 
 def test_no_committed_jar_list_names_a_host() -> None:
