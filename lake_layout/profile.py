@@ -130,6 +130,8 @@ class Profile(BaseSettings):
     jars: Path = REPOSITORY / ".lake" / "jars"
     shared_data: Path = REPOSITORY.parent / "shared" / "data"
     port_offset: int = 0
+    # A container listens on all its addresses; its ports are published on 127.0.0.1.
+    listen_address: str = HOST
     lake: Lake = Lake()
     spark: Spark = Spark()
     kafka: Kafka = Kafka()

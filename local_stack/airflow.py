@@ -20,7 +20,7 @@ from typing import Any
 
 import psycopg
 
-from lake_layout.profile import HOST, REPOSITORY, lake_environment, profile
+from lake_layout.profile import REPOSITORY, lake_environment, profile
 from local_stack import loopback, supervisor
 from local_stack.service import NotReady, Service, StackError, write_private
 
@@ -155,7 +155,7 @@ def _api() -> dict[str, dict[str, object]]:
     jwt_secret = settings.jwt_secret.get_secret_value()
     return {
         "api": {
-            "host": HOST,
+            "host": profile().listen_address,
             "port": settings.port,
             "base_url": profile().airflow_url,
             "workers": 1,
@@ -190,12 +190,21 @@ def _loops() -> dict[str, dict[str, object]]:
 
 def check(name: str) -> None:
     """Ready: the health page knows a heartbeat that is newer than the program's start."""
-    health = _health()[_COMPONENTS[name]]
-    if health["status"] != "healthy":
-        raise NotReady(f"Airflow calls it {health['status']}")
+    health = check_health(name)
     heartbeat = next((value for key, value in health.items() if key.startswith("latest_")), None)
     if heartbeat and datetime.fromisoformat(heartbeat).timestamp() < supervisor.states()[name]["start"]:
         raise NotReady("no heartbeat since its start")
+
+
+def check_health(name: str) -> dict[str, Any]:
+    """What the health page says of one program.
+
+    Raises NotReady: it does not call it healthy.
+    """
+    health = _health()[_COMPONENTS[name]]
+    if health["status"] != "healthy":
+        raise NotReady(f"Airflow calls it {health['status']}")
+    return health
 
 
 def _health() -> dict[str, dict[str, Any]]:

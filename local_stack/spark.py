@@ -80,7 +80,7 @@ def _server_settings() -> dict[str, object]:
         "spark.driver.extraJavaOptions": "-Duser.timezone=UTC -XX:+UseParallelGC",
         "spark.driver.host": HOST,
         "spark.driver.bindAddress": HOST,
-        "spark.connect.grpc.binding.address": HOST,
+        "spark.connect.grpc.binding.address": profile().listen_address,
         "spark.connect.grpc.binding.port": settings.port,
         "spark.connect.authenticate.token": settings.token.get_secret_value(),
         "spark.local.dir": _folder() / "tmp",

@@ -92,8 +92,7 @@ def ensure_running(services: Iterable[Service]) -> None:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         if path.stat().st_uid != os.getuid():
             raise StackError(f"{path} belongs to somebody else: remove it")
-    for path in (profile().home / "logs", working_folder()):
-        path.mkdir(exist_ok=True)
+    make_folders()
     configuration = configuration_file()
     write_private(configuration, _configuration(services))
     if is_running():
@@ -104,6 +103,12 @@ def ensure_running(services: Iterable[Service]) -> None:
     if result.returncode != 0:
         raise StackError(f"supervisord did not start: {(result.stdout + result.stderr).strip()}")
     _wait_until_running()
+
+
+def make_folders() -> None:
+    """Where programs work, and where they log."""
+    for path in (profile().home / "logs", working_folder()):
+        path.mkdir(parents=True, exist_ok=True)
 
 
 def _ensure_user(name: str) -> None:
@@ -166,13 +171,18 @@ def _configuration(services: Iterable[Service]) -> str:
     return "\n".join(_section(name, values) for name, values in sections.items())
 
 
-def _program(service: Service) -> dict[str, object]:
+def environment_of(service: Service) -> dict[str, str]:
+    """The variables that a service and its children need."""
     path = f"{Path(sys.executable).parent}:{os.defpath}"
     marks = {"PATH": path, "PYTHONPATH": str(REPOSITORY), **lake_environment(), SERVICE_MARK: service.name}
+    return {**marks, **service.environment()}
+
+
+def _program(service: Service) -> dict[str, object]:
     return {
         "command": shlex.join(service.command()),
         "directory": working_folder(),
-        "environment": _pairs({**marks, **service.environment()}),
+        "environment": _pairs(environment_of(service)),
         "autostart": "false",
         "autorestart": "true",
         "startsecs": 2,
