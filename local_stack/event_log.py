@@ -60,9 +60,13 @@ def send(parcels: Iterable[Parcel]) -> int:
         producer.poll(0)
     left = producer.flush(profile().timeouts.kafka_read)
     if errors or left:
-        first = f": {errors[0].str()}" if errors else ""
-        raise NotDelivered(
-            f"{len(errors) + left} of {sent} messages did not reach {profile().kafka.bootstrap}{first}. "
-            "`lake status` tells how Kafka is; then send them again, what is sent twice counts once"
-        )
+        raise NotDelivered(_undelivered(len(errors) + left, sent, errors))
     return sent
+
+
+def _undelivered(lost: int, sent: int, errors: list[KafkaError]) -> str:
+    first = f": {errors[0].str()}" if errors else ""
+    return (
+        f"{lost} of {sent} messages did not reach {profile().kafka.bootstrap}{first}. "
+        "`lake status` tells how Kafka is; then send them again, what is sent twice counts once"
+    )
