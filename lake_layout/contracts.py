@@ -1,7 +1,7 @@
 """Dataset contracts: `datasets/<source>/<dataset>.yml` + `vocabulary.yml` → checked models.
 
 A contract with an `origin` describes a source: it lands in raw and is typed in bronze, and with a
-`silver` block the same columns reach silver. A contract with `inputs` describes a computed table.
+`silver` block its columns reach silver. A contract with `inputs` describes a computed table.
 """
 
 from enum import StrEnum
@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from lake_layout import names
 
 ROOM = Path(__file__).parent
+LOCAL_DATE = "event_date"
 Days = Annotated[str, Field(pattern=r"^\d+[hdy]$")]
 
 
@@ -77,9 +78,20 @@ class Files(Strict):
 
 
 class Silver(Strict):
-    """How a source reaches silver: `unique` keeps the first landed row of a key, `history` keeps versions."""
+    """How a source reaches silver.
 
-    kind: Literal["unique", "history"]
+    `unique` keeps the first landed row of a key; `local_day` does so too and places each event on the local day
+    of its user, of whom `inputs.users` knows the time zones; `history` keeps versions.
+    """
+
+    kind: Literal["unique", "local_day", "history"]
+    inputs: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _has_its_inputs(self) -> Self:
+        if set(self.inputs) != ({"users"} if self.kind == "local_day" else set()):
+            raise ValueError("a local day takes inputs.users, other kinds of silver take none")
+        return self
 
 
 class Contract(Strict):
@@ -107,9 +119,22 @@ class Contract(Strict):
     max_rejected: float = 0.2
     columns: tuple[Column, ...]
 
+    @model_validator(mode="before")
+    @classmethod
+    def _by_local_day(cls, body: dict[str, Any]) -> dict[str, Any]:
+        """An event of unknown offset may belong to the day before or after the one that its instant has in UTC."""
+        if (body.get("silver") or {}).get("kind") != "local_day":
+            return body
+        return {"partition": LOCAL_DATE, "reach_days": (1, 1), **body}
+
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         known = {column.name for column in self.columns}
+        if self.silver and self.silver.kind == "local_day":
+            timed = self.event_time in known and self.column(str(self.event_time)).type == "offset_timestamp"
+            if not timed or "user_id" not in known:
+                raise ValueError(f"{self.address}: a local day takes an event_time with its offset, and a user_id")
+            known.add(LOCAL_DATE)
         for name in (*self.key, *filter(None, (self.event_time, self.partition))):
             if name not in known:
                 raise ValueError(f"{self.address}: {name} is not among its columns")
@@ -131,6 +156,11 @@ class Contract(Strict):
         if self.origin is None:
             return (self.zone,)
         return (Zone.RAW, Zone.BRONZE, Zone.SILVER) if self.silver else (Zone.RAW, Zone.BRONZE)
+
+    @property
+    def reads(self) -> dict[str, str]:
+        """Parameter → dataset: what its silver or gold table is computed from."""
+        return {"rows": self.address, **self.silver.inputs} if self.silver else self.inputs
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
@@ -174,7 +204,7 @@ def contracts() -> dict[str, Contract]:
 
     known = read_contracts(profile().datasets)
     for contract in known.values():
-        for needed in contract.inputs.values():
+        for needed in contract.reads.values():
             if needed not in known:
                 raise ValueError(f"{contract.address}: its input {needed} has no contract")
     return known
@@ -196,6 +226,6 @@ def in_order(zone: Zone) -> list[Contract]:
     from graphlib import TopologicalSorter
 
     known = contracts()
-    graph = {c.address: [i for i in c.inputs.values() if i != c.address] for c in known.values()}
+    graph = {c.address: [i for i in c.reads.values() if i != c.address] for c in known.values()}
     ordered = TopologicalSorter(graph).static_order()
     return [known[a] for a in ordered if zone in known[a].zones]

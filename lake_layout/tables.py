@@ -1,6 +1,6 @@
 """Where a dataset's tables stand and which columns they have: contract + zone → path, columns, DDL."""
 
-from lake_layout.contracts import Column, Contract, Zone, contract
+from lake_layout.contracts import LOCAL_DATE, Column, Contract, Zone, contract, vocabulary
 from lake_layout.profile import profile
 
 ACCEPTED, REJECTED = "accepted", "rejected"
@@ -14,7 +14,7 @@ def path(of: Contract, zone: Zone) -> str:
 def input_zone(reader: Contract, address: str) -> Zone:
     """The truest zone of an input: gold before silver before bronze, never beyond the reader's own."""
     order = list(Zone)
-    own = order.index(reader.zone)
+    own = order.index(reader.zones[-1])
     return max((z for z in contract(address).zones if order.index(z) <= own), key=order.index)
 
 
@@ -83,8 +83,16 @@ def columns(of: Contract, zone: Zone) -> list[Column]:
     if of.silver and of.silver.kind == "history":
         return [*body, *HISTORY]
     if zone is Zone.SILVER:
-        return [*body, *STATUS]
+        return [*_local_day(of), *body, *STATUS]
     return body
+
+
+def _local_day(of: Contract) -> list[Column]:
+    """What silver adds where the contract wants events on their local day."""
+    if not (of.silver and of.silver.kind == "local_day"):
+        return []
+    names = (LOCAL_DATE, "utc_offset_minutes", "is_offset_assumed")
+    return [Column(name=name, **vocabulary()[name]) for name in names]
 
 
 def partition_columns(of: Contract, zone: Zone) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ from lake_layout import tables
 from lake_layout.contracts import Contract, Zone, contract, in_order
 from spark_jobs import affected_dates, commits, read, session, write
 from spark_jobs.affected_dates import Affected, Pin
-from spark_jobs.silver import history, unique
+from spark_jobs.silver import history, local_day, unique
 
 
 def run(zone: Zone, addresses: Iterable[str], first: date | None, last: date | None) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def _waves(contracts: list[Contract]) -> list[list[Contract]]:
     """Groups that can be built side by side: none reads another of its own group or a later one."""
     level: dict[str, int] = {}
     for of in contracts:
-        level[of.address] = 1 + max((level.get(needed, 0) for needed in of.inputs.values()), default=0)
+        level[of.address] = 1 + max((level.get(needed, 0) for needed in of.reads.values()), default=0)
     return [[of for of in contracts if level[of.address] == at] for at in sorted(set(level.values()))]
 
 
@@ -80,7 +80,7 @@ def build_dates(spark: SparkSession, of: Contract, zone: Zone, span: tuple[date,
     """Replace the dates of a table that are affected, or those of the span."""
     module = _module(of, zone)
     progress = commits.progress(of, zone)
-    pins = {name: _pin(contract(at), _input_zone(of, at), progress.consumed) for name, at in _inputs(of).items()}
+    pins = {name: _pin(contract(at), _input_zone(of, at), progress.consumed) for name, at in of.reads.items()}
     reads: Mapping[str, str] = getattr(module, "READS", {})
     found = affected_dates.find(spark, of, zone, pins, reads) if span is None else Affected(span)
     if not found.dates:
@@ -93,16 +93,14 @@ def build_dates(spark: SparkSession, of: Contract, zone: Zone, span: tuple[date,
     return {"dates": len(found.dates), "rows": written.rows.get("written", 0), "held": found.held}
 
 
-def _inputs(of: Contract) -> dict[str, str]:
-    return dict(of.inputs) or {"rows": of.address}
-
-
 def _input_zone(of: Contract, address: str) -> Zone:
     return Zone.BRONZE if address == of.address else tables.input_zone(of, address)
 
 
 def _module(of: Contract, zone: Zone) -> ModuleType:
-    return unique if of.silver else import_module(f"spark_jobs.{zone}.{of.source}.{of.dataset}")
+    if of.silver:
+        return local_day if of.silver.kind == "local_day" else unique
+    return import_module(f"spark_jobs.{zone}.{of.source}.{of.dataset}")
 
 
 def _pin(of: Contract, zone: Zone, consumed: Mapping[str, int]) -> Pin:
