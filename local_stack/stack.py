@@ -24,7 +24,8 @@ from local_stack.services import all_services, named, stop_order, with_needs
 
 Tell = Callable[[str], None]
 _ALIVE = ("RUNNING", "STARTING")
-_INSTALLED = {"jars", "uv", "setup.lock"}
+# What `make setup` installed, and the passwords of the containers, whose data Docker keeps.
+_KEPT = {"jars", "uv", "setup.lock", "compose"}
 _LAST_LINES = 15
 
 
@@ -81,7 +82,7 @@ def clean(tell: Tell) -> None:
     """Stop the stack and delete its data and passwords; what `make setup` installed stays."""
     down([], tell)
     for path in profile().home.iterdir():
-        if path.name in _INSTALLED:
+        if path.name in _KEPT:
             continue
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
