@@ -39,9 +39,10 @@ def _ports() -> list[Finding]:
 
 
 def _services() -> list[Finding]:
-    if not supervisor.is_running():
+    rows = status()
+    if all(row["state"] == "stopped" for row in rows):
         return [Finding("services", True, "all stopped: `lake up` starts them")]
-    return [_service(row) for row in status()]
+    return [_service(row) for row in rows]
 
 
 def _service(row: Row) -> Finding:

@@ -18,7 +18,7 @@ def tail(name: str, lines: int, *, follow: bool) -> Iterator[str]:
     path = supervisor.log_file(name)
     if not path.exists():
         known = ", ".join(sorted(file.stem for file in path.parent.glob("*.log")))
-        raise StackError(f"There is no log of {name!r}; there are: {known or 'none yet'}.")
+        raise StackError(f"There is no log of {name!r}; there are: {known or 'none before the first `lake up`'}.")
     with path.open(errors="replace") as file:
         for line in deque(file, maxlen=lines):
             yield line.rstrip("\n")

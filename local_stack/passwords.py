@@ -16,13 +16,14 @@ def ensure_passwords() -> None:
     settings = profile()
     path = settings.home / "profile.env"
     old = path.read_text() if path.exists() else ""
-    if missing := _missing(settings):
+    if missing := missing_values(settings):
         lines = [f"{name}={value}" for name, value in missing.items()]
         write_private(path, "\n".join([*old.splitlines(), *lines]) + "\n")
         profile.cache_clear()
 
 
-def _missing(settings: Profile) -> dict[str, str]:
+def missing_values(settings: Profile) -> dict[str, str]:
+    """Variables that the profile must have and has not → new values for them."""
     made = {
         "LAKE_SPARK__TOKEN": (settings.spark.token, _password),
         "LAKE_KAFKA__PASSWORD": (settings.kafka.password, _password),
@@ -47,12 +48,14 @@ def _missing(settings: Profile) -> dict[str, str]:
         midnight = datetime.combine(datetime.now(UTC).date() + timedelta(days=1), time(), UTC)
         missing["LAKE_AIRFLOW__SCHEDULES_FROM"] = midnight.isoformat()
     # A home made with shifted ports or with its lake on S3 keeps them, also for a shell that forgets to say so.
+    kept: dict[str, str] = {}
     if missing and not (settings.home / "profile.env").exists():
         if settings.port_offset:
-            missing["LAKE_PORT_OFFSET"] = str(settings.port_offset)
+            kept["LAKE_PORT_OFFSET"] = str(settings.port_offset)
         if settings.s3.enabled:
-            missing["LAKE_S3__ENABLED"] = "true"
-    return missing
+            kept["LAKE_S3__ENABLED"] = "true"
+    # First, because a file that was cut short still has its first lines.
+    return kept | missing
 
 
 def _password() -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from lake_layout.profile import REPOSITORY, profile
 from local_stack import jars
+from local_stack.passwords import missing_values
 
 _OLDEST_JAVA = 17
 _LEAST_FREE_BYTES = 2 * 1024**3
@@ -77,4 +78,6 @@ def passwords() -> str:
         return f"{path} does not exist yet: run `make setup`."
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         return f"Others can read {path}: run `chmod 600 {path}`."
+    if lacking := missing_values(profile()):
+        return f"{path} lacks {', '.join(lacking)}: `lake up` makes them anew."
     return ""
