@@ -18,7 +18,7 @@ def initialise(tell: Callable[[str], None]) -> None:
 
     Raises StackError: a service does not answer.
     """
-    on_s3 = [s3.service()] if profile().s3.enabled else []
+    on_s3 = [s3.service()] if profile().lake.is_on_s3 else []
     for service in (*on_s3, postgres.service(), kafka.service(), clickhouse.service()):
         _wait_until_ready(service)
         service.initialise()
