@@ -17,6 +17,8 @@ from lake_layout.contracts import Zone, contracts
 
 HALTED, UNREACHABLE = 3, 75
 _AWAY = ("UNAVAILABLE", "Connection refused", "Connection reset", "failed to connect", "RETRIES_EXCEEDED")
+# A Spark server that started anew in the middle of a job does not know the job's session.
+_STARTED_ANEW = ("SESSION_NOT_FOUND", "SESSION_CHANGED")
 _DAY = "%Y-%m-%d"
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -130,7 +132,7 @@ def _run(job: Callable[[], dict[str, Any] | None]) -> None:
 
 
 def _is_away(error: Exception) -> bool:
-    return isinstance(error, ConnectionError) or any(word in str(error) for word in _AWAY)
+    return isinstance(error, ConnectionError) or any(word in str(error) for word in (*_AWAY, *_STARTED_ANEW))
 
 
 def _finish(summary: dict[str, Any], code: int) -> None:

@@ -5,6 +5,7 @@ import socket
 from collections.abc import Iterator
 
 import pytest
+from pyspark.errors import PySparkRuntimeError
 from typer.testing import CliRunner
 
 from lake_layout.profile import profile
@@ -35,6 +36,16 @@ def test_a_server_that_is_away_is_code_75_at_once(lake_without_server: None) -> 
     result = run(command_line.app, ["bronze"])
     assert result.exit_code == 75
     assert "Spark at localhost" in json.loads(result.stdout.splitlines()[-1])["unreachable"]
+
+
+def test_a_server_that_started_anew_in_the_middle_is_code_75(capsys: pytest.CaptureFixture[str]) -> None:
+    def loses_its_session() -> None:
+        raise PySparkRuntimeError("INVALID_HANDLE.SESSION_NOT_FOUND on the server but responses were received from it")
+
+    with pytest.raises(command_line.typer.Exit) as stopped:
+        command_line._run(loses_its_session)
+    assert stopped.value.exit_code == 75
+    assert "SESSION_NOT_FOUND" in json.loads(capsys.readouterr().out.splitlines()[-1])["unreachable"]
 
 
 def test_a_halt_is_code_3_with_its_words(capsys: pytest.CaptureFixture[str]) -> None:
