@@ -82,6 +82,7 @@ install_packages() {
 # The command `lake`, and this folder on Python's path, so that a new package needs no installation.
 install_project() {
     { pwd && cat pyproject.toml; } | cmp -s - .venv/project.toml && return 0
+    install_uv "$(find_python)"
     .lake/uv/bin/uv pip install --quiet --offline --python .venv/bin/python --no-deps --no-build-isolation \
         --config-settings editable_mode=compat --editable .
     { pwd && cat pyproject.toml; } >.venv/project.toml
