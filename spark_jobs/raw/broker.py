@@ -9,6 +9,13 @@ from lake_layout.profile import profile
 from spark_jobs.halt import Halt
 
 Offsets = dict[int, int]
+# Spark asks for a partition's ends after every poll, and the broker answers that only when a fetch that waits at
+# the end of the log is over: half a second for each partition, unless polls are few and fetches do not wait.
+_FETCHING = {
+    "kafka.max.poll.records": "20000",
+    "kafka.max.partition.fetch.bytes": str(8 * 1024 * 1024),
+    "kafka.fetch.max.wait.ms": "10",
+}
 _LOGIN_MODULE = "org.apache.kafka.common.security.plain.PlainLoginModule required"
 
 
@@ -65,6 +72,7 @@ def spark_options() -> dict[str, str]:
     """Options of Spark's Kafka source; they carry the password, so they never belong in a log."""
     settings = profile().kafka
     options = {
+        **_FETCHING,
         "kafka.bootstrap.servers": settings.bootstrap,
         "kafka.security.protocol": settings.security_protocol,
         "kafka.isolation.level": "read_committed",
