@@ -7,20 +7,23 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from subprocess import TimeoutExpired
 from typing import Any
 
 from airflow.providers.standard.hooks.subprocess import SubprocessHook
 from airflow.sdk import Asset, BaseOperator, Context
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 from dags import dates, retries
 from lake_layout.contracts import Zone, in_order
 from lake_layout.profile import REPOSITORY, profile
+
+Failure = Callable[[int], AirflowException | None]
 
 # Airflow kills a task's own process five seconds after it asked; its job must be gone by then.
 SECONDS_TO_END = 3
@@ -40,14 +43,21 @@ class LakeJob(BaseOperator):
     """Runs one command and fails, retries or skips by what became of it.
 
     `takes_dates`: the command takes `--from` and `--to`. `only_now`: it reads a source as it is now, so a
-    backfill, which is about the past, skips it.
+    backfill, which is about the past, skips it. `failure`: what its exit code means.
     """
 
     def __init__(
-        self, *, command: Sequence[str], takes_dates: bool = False, only_now: bool = False, **common: Any
+        self,
+        *,
+        command: Sequence[str],
+        takes_dates: bool = False,
+        only_now: bool = False,
+        failure: Failure = retries.failure,
+        **common: Any,
     ) -> None:
         super().__init__(**common)
         self.command = list(command)
+        self.failure = failure
         self.takes_dates = takes_dates
         self.only_now = only_now
         self._hook: SubprocessHook | None = None
@@ -59,7 +69,7 @@ class LakeJob(BaseOperator):
         arguments = self._dates(run, context["params"]) if self.takes_dates else []
         self._hook = SubprocessHook()
         result = self._hook.run_command([*self.command, *arguments], cwd=str(REPOSITORY))
-        if error := retries.failure(result.exit_code):
+        if error := self.failure(result.exit_code):
             raise error
         return _summary(result.output)
 
@@ -126,4 +136,10 @@ def dbt_build(warehouse: str) -> LakeJob:
     words = [str(word) for option in options.items() for word in option]
     dbt = str(Path(sys.executable).with_name("dbt"))
     command = [dbt, "--no-use-colors", "build", *words]
-    return LakeJob(task_id=f"build_{warehouse}", command=command, pool=f"write_{warehouse}")
+    failure = partial(retries.dbt_failure, warehouse=_address(warehouse))
+    return LakeJob(task_id=f"build_{warehouse}", command=command, failure=failure, pool=f"write_{warehouse}")
+
+
+def _address(warehouse: str) -> tuple[str, int]:
+    clickhouse, postgres = profile().clickhouse, profile().postgres
+    return {"clickhouse": (clickhouse.host, clickhouse.port), "postgres": (postgres.host, postgres.port)}[warehouse]
