@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 # PySpark's functions ask for it when they are called; the server itself comes later.
 os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"
 _READY_SECONDS = 120
+_FIXTURES_WITH_SERVERS = {"spark_environment", "warehouse_environment"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that starts a server, however far behind its fixtures, is not one of the fast ones."""
+    for item in items:
+        if _FIXTURES_WITH_SERVERS & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.services)
 
 
 def _free_port() -> int:

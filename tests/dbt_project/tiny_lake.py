@@ -11,7 +11,7 @@ from deltalake import write_deltalake
 
 from lake_layout import tables
 from lake_layout.contracts import contract
-from spark_jobs.publish import delta
+from spark_jobs import storage
 
 _TYPES = {
     "string": pa.string(),
@@ -38,7 +38,7 @@ def write(
     ]
     uri = tables.path(of, zone)
     write_deltalake(
-        delta.local_path(uri) or uri,
+        storage.local_path(uri) or uri,
         pa.Table.from_pylist([dict(row) for row in rows], schema=pa.schema(fields)),
         mode="overwrite",
         predicate=f"{of.partition} = '{only.isoformat()}'" if only else None,
