@@ -31,7 +31,7 @@ def env() -> None:
 
 
 def initialise() -> None:
-    """Give services that run already what the lake needs: databases, roles, topics, bucket, Airflow's schema."""
+    """Give running services what the lake needs. Databases, roles, topics, bucket, Airflow's schema."""
     from lake_cli.warehouse import write_dbt_profiles
     from local_stack import initialise as needs
 

@@ -40,7 +40,7 @@ def demo(
     users: Annotated[int, typer.Option(min=1, max=99_999, help="How many people live that week.")] = 200,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same lives.")] = 7,
 ) -> None:
-    """Simulate a week, bring it through every zone into both warehouses, and ask the marts."""
+    """Simulate a week and fill both warehouses. Ends with answers from the marts."""
     go_on = "What was done stays done: run it again, and it goes on from here."
     with interruptible(go_on):
         try:

@@ -27,7 +27,9 @@ def simulate(
     only_missing: Annotated[bool, typer.Option("--only-missing", help="Skip dates that were sent before.")] = False,
     truth: Annotated[bool, typer.Option(help="Afterwards compute what every mart must contain.")] = True,
 ) -> None:
-    """Invent the lives of people and send them: events to Kafka, rows to the application database, files to the inbox.
+    """Invent lives and send them to the sources.
+
+    Events go to Kafka, rows to the application database, files to the inbox.
 
     A date is the same whether it is simulated alone or in a range, once or again. For databases that are read
     once a day, simulate one date and land it, then the next. Needs Kafka and Postgres (`lake up kafka postgres`).

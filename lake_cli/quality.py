@@ -6,9 +6,7 @@ from lake_cli.screen import err, out
 
 
 def register(app: typer.Typer) -> None:
-    contracts = typer.Typer(
-        help="The datasets' contracts, their rules and what is made from them.", no_args_is_help=True
-    )
+    contracts = typer.Typer(help="Contracts, rules and what is made from them.", no_args_is_help=True)
     contracts.command()(check)
     contracts.command()(generate)
     app.add_typer(contracts, name="contracts")

@@ -36,7 +36,7 @@ def run(
     unpause: Unpause = False,
     as_json: AsJson = False,
 ) -> None:
-    """Create one run of a DAG and follow it; exit code 1 if it fails."""
+    """Create one run of a DAG and follow it. Exit code 1 if it fails."""
     form = _form(first, last)
     with _api() as api:
         _require(api, dag, takes_dates=bool(form), unpause=unpause)
@@ -55,7 +55,7 @@ def backfill(
     unpause: Unpause = False,
     as_json: AsJson = False,
 ) -> None:
-    """Rebuild a range of dates in few runs, one after another; stops at the first that fails."""
+    """Rebuild a range of dates in few runs. One after another; stops at the first that fails."""
     form = _form(first, last)
     if not form:
         raise ValueError("a backfill needs --from and --to")

@@ -40,21 +40,21 @@ def start(services: list[str]) -> None:
 
 
 def down(services: Services = None) -> None:
-    """Stop services; without any, the whole stack and its supervisor."""
+    """Stop services. Without any named: the whole stack and its supervisor."""
     from local_stack import stack
 
     stack.down(services or [], progress())
 
 
 def restart(services: Services = None) -> None:
-    """Stop and start services; without any, the whole stack."""
+    """Stop and start services. Without any named: the whole stack."""
     from local_stack import stack
 
     stack.restart(services or [], progress())
 
 
 def status(as_json: AsJson = False) -> None:
-    """Tell how every service is; exit code 1 if one is not ready."""
+    """Tell how every service is. Exit code 1 if one is not ready."""
     from local_stack.status import status as examine
 
     rows = examine()
@@ -96,14 +96,14 @@ def logs(
 
 
 def env(as_json: AsJson = False) -> None:
-    """Print how to connect: addresses, users and passwords; `eval "$(lake env)"` sets them in a shell."""
+    """Print addresses, users and passwords. `eval "$(lake env)"` sets them in a shell."""
     from local_stack import connections
 
     print(connections.as_json() if as_json else connections.as_shell())
 
 
 def doctor() -> None:
-    """Look for what would keep the stack from running, and tell what to do about it."""
+    """Look for what keeps the stack from running. Tells what to do about it."""
     from local_stack import doctor as checks
 
     findings = checks.examine()
@@ -116,7 +116,7 @@ def doctor() -> None:
 
 
 def clean() -> None:
-    """Stop the stack and delete its data and passwords; the installed environment and jars stay."""
+    """Stop the stack; delete its data and passwords. The installed environment and jars stay."""
     from local_stack import stack
 
     stack.clean(progress())
