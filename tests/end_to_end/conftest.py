@@ -4,14 +4,11 @@ A fresh home (`.lake-test`, other ports) → `lake up` → scenarios, each broug
 scenarios have stacks of their own where they would see each other, so tests run in any order.
 """
 
-import os
 from collections.abc import Iterator
 
 import pytest
 
 from tests.end_to_end.running_lake import RunningLake, fresh
-
-DAYS = ("2025-03-28", "2025-03-29", "2025-03-30")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -30,26 +27,19 @@ def stack() -> Iterator[RunningLake]:
 @pytest.fixture(scope="session")
 def week(stack: RunningLake) -> RunningLake:
     """The days around Europe's change of clocks, landed one by one, then one ranged run."""
-    return _simulated(stack, seed=7)
+    stack.bring_in(seed=7)
+    return stack
 
 
 @pytest.fixture(scope="module")
 def faulty_week() -> Iterator[RunningLake]:
     """The same days with everything that goes wrong, on a stack of their own."""
     for lake in fresh(".lake-test-faults", port_offset=300):
-        yield _simulated(lake, "--faults", seed=8)
+        lake.bring_in("--faults", seed=8)
+        yield lake
 
 
 @pytest.fixture(scope="module")
 def empty_lake() -> Iterator[RunningLake]:
     """A stack for one module alone, with nothing in it."""
     yield from fresh(".lake-test-empty", port_offset=400)
-
-
-def _simulated(lake: RunningLake, *options: str, seed: int) -> RunningLake:
-    users = os.environ.get("LAKE_TEST_USERS", "8")
-    for day in DAYS:
-        lake.command("simulate", "--users", users, "--from", day, "--to", day, "--seed", str(seed), *options)
-        lake.command("run", "land_sources")
-    lake.command("run", "daily_etl", "--from", DAYS[0], "--to", DAYS[-1])
-    return lake

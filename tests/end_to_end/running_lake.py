@@ -18,6 +18,9 @@ from lake_layout.profile import REPOSITORY
 
 LAKE = Path(sys.executable).with_name("lake")
 SECONDS = 1500
+DAYS = ("2025-03-28", "2025-03-29", "2025-03-30")
+# Columns that tell of a load, not of its rows: when it was, and how many commits there had been.
+OF_THE_LOAD = ("published_at", "lake_version")
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,14 @@ class RunningLake:
     def connections(self) -> dict[str, dict[str, Any]]:
         return json.loads(self.command("env", "--json"))
 
+    def bring_in(self, *options: str, seed: int) -> None:
+        """Simulate the days, landing one by one, then bring them into the marts by one ranged run."""
+        users = os.environ.get("LAKE_TEST_USERS", "8")
+        for day in DAYS:
+            self.command("simulate", "--users", users, "--from", day, "--to", day, "--seed", str(seed), *options)
+            self.command("run", "land_sources")
+        self.command("run", "daily_etl", "--from", DAYS[0], "--to", DAYS[-1])
+
     def clickhouse(self, *, reader: bool = True) -> Any:
         """A stock clickhouse-connect client, as the read-only role unless told otherwise."""
         keys = self.connections["clickhouse"]
@@ -52,6 +63,27 @@ class RunningLake:
 
     def postgres(self, *, reader: bool = True) -> psycopg.Connection[Any]:
         return psycopg.connect(self.connections["postgres"]["reader_dsn" if reader else "dsn"])
+
+    def marts(self) -> dict[str, tuple[int, int]]:
+        """Row count and checksum of every mart, whatever the order of its rows."""
+        client = self.clickhouse()
+        columns = f"* EXCEPT ({', '.join(OF_THE_LOAD)})"
+        # A hash of columns is null where one of them is, and a sum passes over nulls: so rows are hashed as text.
+        sql = f"SELECT count(), sum(cityHash64(toString(tuple({columns})))) FROM marts."
+        names = [name for (name,) in client.query("SHOW TABLES FROM marts").result_rows]
+        return {name: client.query(f"{sql}`{name}`").result_rows[0] for name in names}
+
+    def reports(self) -> dict[str, tuple[int, str]]:
+        """The same of every table of `reporting`."""
+        columns = (
+            "SELECT table_name, string_agg(quote_ident(column_name), ', ' ORDER BY ordinal_position)"
+            " FROM information_schema.columns WHERE table_schema = 'reporting' AND column_name <> ALL (%s) GROUP BY 1"
+        )
+        checksum = "SELECT count(*), md5(string_agg(md5(r::text), '' ORDER BY md5(r::text))) FROM"
+        with self.postgres() as connection:
+            tables = connection.execute(columns, [list(OF_THE_LOAD)]).fetchall()
+            queries = {name: f'{checksum} (SELECT {chosen} FROM reporting."{name}") r' for name, chosen in tables}
+            return {name: connection.execute(query).fetchone() for name, query in queries.items()}
 
     def truth(self, table: str) -> Path:
         return self.home / "truth" / f"{table}.parquet"
@@ -70,6 +102,8 @@ def fresh(folder: str, *, port_offset: int, **variables: str) -> Iterator[Runnin
     lake = RunningLake(home, {**inherited, **ours})
     lake.attempt("down")
     shutil.rmtree(home, ignore_errors=True)
-    lake.command("up")
-    yield lake
-    lake.command("down")
+    try:
+        lake.command("up")
+        yield lake
+    finally:
+        lake.command("down")

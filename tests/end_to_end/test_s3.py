@@ -1,0 +1,90 @@
+"""The same days with the lake on S3 end in the same numbers; the bucket holds the lake, and the home does not."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import psutil
+import pytest
+from botocore.config import Config
+
+from tests.end_to_end.running_lake import RunningLake, fresh
+
+LARGEST_LOG_BYTES = 50_000_000
+
+
+@pytest.fixture(scope="module")
+def week_on_s3() -> Iterator[RunningLake]:
+    """The days of `week`, with the same people, on a stack with its S3 server."""
+    for lake in fresh(".lake-test-s3", port_offset=600, LAKE_S3__ENABLED="true"):
+        lake.bring_in(seed=7)
+        yield lake
+
+
+@pytest.fixture(scope="module")
+def keys(week_on_s3: RunningLake) -> set[str]:
+    """Everything in the bucket, as a stock client lists it with what `lake env` prints."""
+    settings = week_on_s3.connections["s3"]
+    client = boto3.client(
+        "s3",
+        endpoint_url=settings["endpoint"],
+        aws_access_key_id=settings["access_key"],
+        aws_secret_access_key=settings["secret_key"],
+        config=Config(proxies={}),
+    )
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket=settings["bucket"])
+    return {found["Key"] for page in pages for found in page.get("Contents", [])}
+
+
+def test_marts_have_the_rows_of_a_lake_on_local_files(week: RunningLake, week_on_s3: RunningLake) -> None:
+    expected = week.marts()
+    assert all(count for count, _checksum in expected.values())
+    assert week_on_s3.marts() == expected
+
+
+def test_reports_have_the_rows_of_a_lake_on_local_files(week: RunningLake, week_on_s3: RunningLake) -> None:
+    expected = week.reports()
+    assert all(count for count, _checksum in expected.values())
+    assert week_on_s3.reports() == expected
+
+
+def _tables(paths: Any) -> set[str]:
+    """The Delta tables among paths of a lake: what stands before the first commit of a log."""
+    commit = "/_delta_log/00000000000000000000.json"
+    return {path.removesuffix(commit) for path in map(str, paths) if path.endswith(commit)}
+
+
+def test_the_bucket_holds_every_table_and_every_file_of_the_inbox(week: RunningLake, keys: set[str]) -> None:
+    local = (path.relative_to(week.home) for path in (week.home / "lake").rglob("*.json"))
+    assert _tables(keys) == _tables(local)
+    inbox = {str(path.relative_to(week.home)) for path in (week.home / "inbox").rglob("*") if path.is_file()}
+    assert {key for key in keys if key.startswith("inbox/") and not key.endswith("/")} == inbox
+
+
+def test_nothing_stays_in_staging(keys: set[str]) -> None:
+    assert [key for key in keys if key.startswith("lake/staging/") and not key.endswith("/")] == []
+
+
+def test_nothing_of_the_lake_lies_in_the_home(week_on_s3: RunningLake) -> None:
+    home = week_on_s3.home
+    found = [path.relative_to(home) for pattern in ("*.parquet", "_delta_log") for path in home.rglob(pattern)]
+    # The S3 server keeps its objects as files; the truth is the simulator's own, outside of the lake.
+    assert {path.parts[0] for path in found} == {"s3", "truth"}
+
+
+def test_the_secret_key_is_on_no_command_line_and_in_no_log(week_on_s3: RunningLake) -> None:
+    secret = week_on_s3.connections["s3"]["secret_key"]
+    lines = {process.pid: " ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"])}
+    assert [pid for pid, line in lines.items() if secret in line] == []
+    logs = [path for path in (week_on_s3.home / "logs").rglob("*") if path.is_file()]
+    assert logs and all(path.stat().st_size < LARGEST_LOG_BYTES for path in logs)
+    assert [path for path in logs if secret in path.read_text(errors="replace")] == []
+
+
+def test_what_the_servers_bucket_cannot_have_is_told(week_on_s3: RunningLake) -> None:
+    command = [sys.executable, "-m", "local_stack.bucket"]
+    done = subprocess.run(command, env=week_on_s3.environment, capture_output=True, text=True, check=True)
+    missing = ("versioning", "default encryption", "block of public access", "lifecycle")
+    assert done.stdout.splitlines() == [f"bucket lake: this S3 server knows no {what}" for what in missing]
