@@ -126,6 +126,8 @@ def _s3_settings() -> dict[str, object]:
         "spark.hadoop.fs.s3a.access.key": settings.access_key,
         "spark.hadoop.fs.s3a.secret.key": settings.secret_key.get_secret_value(),
         "spark.hadoop.fs.s3a.path.style.access": "true",
+        # Files wait here until they are whole and sent; the default is a folder of the machine's that all share.
+        "spark.hadoop.fs.s3a.buffer.dir": _folder() / "tmp",
         "spark.hadoop.fs.s3a.connection.ssl.enabled": str(settings.endpoint.startswith("https:")).lower(),
     }
 
