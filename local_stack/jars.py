@@ -196,3 +196,5 @@ if __name__ == "__main__":
         {"fetch": fetch, "lock": lock}[sys.argv[1]]()
     except JarError as error:
         sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)

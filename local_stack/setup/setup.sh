@@ -88,6 +88,7 @@ install_project() {
     { pwd && cat pyproject.toml; } >.venv/project.toml
 }
 
+trap 'stop "interrupted: run it again, what is whole stays."' INT TERM
 mkdir -p .lake
 check_java
 # Two set-ups at once would build in the same place.
