@@ -92,10 +92,13 @@ class InsertHead:
 
 
 def parse(connection: Connection, text: str) -> Statement:
-    """Raises ClickHouseError: not one statement of valid syntax, or an INSERT with its rows."""
+    """Raises ClickHouseError: not one statement of valid syntax."""
     try:
         tree = json.loads(text_of(connection, f"SELECT parseQueryToJSON({quoted(text)})"))
     except ClickHouseError as error:
+        if error.code != SYNTAX_ERROR and _is_insert(text):
+            # One with its rows has no tree.
+            return Statement(text, "InsertQuery", {})
         unprintable = _WITHOUT_TREE.match(str(error))
         if not unprintable:
             raise error.without(": In scope SELECT parseQueryToJSON(") from None
@@ -104,11 +107,11 @@ def parse(connection: Connection, text: str) -> Statement:
 
 
 def parse_leniently(connection: Connection, text: str) -> Statement:
-    """As `parse`, but it lets an INSERT with its rows pass.
+    """As `parse`, but it does not read the rows of an INSERT.
 
     Raises ClickHouseError: not one statement of valid syntax.
     """
-    if _first_word(as_bytes(text[:_LONGEST_COMMENT])) == b"INSERT":
+    if _is_insert(text):
         return Statement(text, "InsertQuery", {})
     try:
         return parse(connection, text)
@@ -143,6 +146,10 @@ def split_insert(text: bytes) -> InsertHead | None:
         if word == b"FORMAT" and (name := _FORMAT_NAME.match(text, end)):
             return InsertHead(as_text(text[: end - len(word)]), name[1].decode(), name.end())
     return None
+
+
+def _is_insert(text: str) -> bool:
+    return _first_word(as_bytes(text[:_LONGEST_COMMENT])) == b"INSERT"
 
 
 def _first_word(text: bytes) -> bytes:

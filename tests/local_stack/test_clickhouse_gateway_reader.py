@@ -238,5 +238,9 @@ def test_a_reader_is_answered_beside_a_long_statement_of_the_owner(gateway: Gate
         assert gateway.value("SELECT sum(steps) FROM marts.steps", READER) == "300"
 
 
+def test_a_reader_who_writes_is_told_that_readers_may_not(gateway: Gateway) -> None:
+    assert {gateway.refusal(statement) for statement in WRITES} == {"READONLY"}
+
+
 def test_a_long_text_of_a_reader_is_refused(gateway: Gateway) -> None:
     assert gateway.refusal("SELECT '" + "x" * 2_000_000 + "'") == "QUERY_IS_TOO_LARGE"
