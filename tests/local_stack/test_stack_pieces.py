@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from lake_layout.profile import REPOSITORY, profile
-from local_stack import connections, jars, orphans, ports, postgres, spark, supervisor
+from local_stack import connections, jars, orphans, ports, postgres, preconditions, spark, supervisor
 from local_stack.passwords import ensure_passwords
 from local_stack.service import Service, StackError, write_private
 from local_stack.services import all_services, named, stop_order, with_needs
@@ -32,6 +32,24 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def _program(name: str = "example", port: int = 1) -> Service:
     return Service(name=name, command=lambda: ["sleep", "1"], check=lambda: None, ports={"example.port": port})
+
+
+def test_a_file_of_passwords_that_was_cut_short_is_said_with_what_it_lacks(home: Path) -> None:
+    path = home / "profile.env"
+    text = path.read_text()
+    path.write_text(text[: text.index("LAKE_S3__SECRET_KEY=") + 5])
+    profile.cache_clear()
+    assert preconditions.passwords() == (
+        f"{path} lacks LAKE_S3__SECRET_KEY, LAKE_AIRFLOW__SCHEDULES_FROM: `lake up` makes them anew."
+    )
+    ensure_passwords()
+    assert preconditions.passwords() == ""
+
+
+def test_the_disk_of_a_home_that_is_not_there_yet_is_looked_at(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAKE_HOME", str(home / "not" / "there"))
+    profile.cache_clear()
+    assert preconditions.disk() == ""
 
 
 def test_passwords_are_for_the_owner_alone_and_stay(home: Path) -> None:

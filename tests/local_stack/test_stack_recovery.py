@@ -109,6 +109,23 @@ def test_a_half_formatted_kafka_is_formatted_anew(stack: Stack) -> None:
     assert "kafka ready" in stack.up()
 
 
+def test_an_up_that_is_interrupted_ends_soon_and_the_next_one_goes_on(stack: Stack) -> None:
+    stack.lake("down")
+    up = subprocess.Popen(
+        [str(_LAKE), "up", "postgres", "kafka"],
+        env=stack.environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Where the tests run in the background, Ctrl-C may be switched off for them and their children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    assert up.stderr is not None and "postgres ready" in up.stderr.readline()
+    up.send_signal(signal.SIGINT)
+    assert "Interrupted. What starts goes on starting" in up.communicate(timeout=30)[1]
+    assert up.returncode == 130
+    assert "kafka ready" in stack.up()
+
+
 def test_up_twice_changes_nothing_and_is_quick(stack: Stack) -> None:
     stack.up()
     before = {name: row["pid"] for name, row in stack.status().items()}
