@@ -36,7 +36,7 @@ class Pin:
 
     @property
     def name(self) -> str:
-        return commits.input_name(self.of.address, self.zone)
+        return commits.input_name(self.of, self.zone)
 
     @property
     def is_history(self) -> bool:

@@ -26,6 +26,7 @@ from lake_layout import tables
 from lake_layout.contracts import Contract, Zone, contract, in_order
 from spark_jobs import affected_dates, commits, read, session, write
 from spark_jobs.affected_dates import Affected, Pin
+from spark_jobs.halt import Halt
 from spark_jobs.silver import history, local_day, unique
 
 
@@ -66,6 +67,11 @@ def build_history(spark: SparkSession, of: Contract) -> dict[str, int]:
     """Add the snapshots that are new in bronze to a history."""
     progress = commits.progress(of, Zone.SILVER)
     pin = _pin(of, Zone.BRONZE, progress.consumed)
+    if pin.position < progress.consumed.get(pin.name, 0):
+        raise Halt(
+            f"{of.address}: bronze was made anew or restored, and a history cannot take snapshots twice: delete the "
+            f"history, too, to build it from all that bronze has"
+        )
     if not pin.has_news():
         return {"rows": 0}
     new = F.col("_batch").between((pin.after or 0) + 1, pin.position)
@@ -105,8 +111,12 @@ def _module(of: Contract, zone: Zone) -> ModuleType:
 
 def _pin(of: Contract, zone: Zone, consumed: Mapping[str, int]) -> Pin:
     newest = commits.newest(of, zone)
-    after = consumed.get(commits.input_name(of.address, zone))
-    return Pin(of, zone, newest.version if newest else None, newest.batch if newest else 0, after)
+    position = newest.batch if newest else 0
+    after = consumed.get(commits.input_name(of, zone))
+    if after is not None and after > position:
+        # The table ends before what was consumed of it: it was made anew, and all of it is new.
+        after = 0
+    return Pin(of, zone, newest.version if newest else None, position, after)
 
 
 def _read(spark: SparkSession, of: Contract, pin: Pin, dates: tuple[date, ...], predicate: str | None) -> DataFrame:

@@ -7,8 +7,8 @@ takes milliseconds, so that a run with nothing to do costs nothing.
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -17,6 +17,7 @@ from deltalake import DeltaTable
 from lake_layout import tables
 from lake_layout.contracts import Contract, Zone
 from spark_jobs import storage
+from spark_jobs.halt import Halt
 
 _RECENT = 20
 
@@ -64,24 +65,37 @@ class Progress:
         return Commit(self.next_batch, inputs, tuple(sorted(set(dates))), rows or {}, str(uuid.uuid4()))
 
 
-def input_name(address: str, zone: Zone) -> str:
-    """How a commit names an input table."""
-    return f"{address}@{zone}"
+def input_name(of: Contract, zone: Zone) -> str:
+    """How a commit names an input table; a new version of a contract is another table, whose batches begin anew."""
+    version = "" if of.version == 1 else f"/v{of.version}"
+    return f"{of.address}{version}@{zone}"
+
+
+def writer_name(of: Contract, zone: Zone) -> str:
+    """How Delta names the writer of a table, whose transactions are the table's batches."""
+    return f"{of.address}@{zone}"
 
 
 def newest(of: Contract, zone: Zone) -> Commit | None:
-    """The newest commit that carries our metadata; None for a table without one."""
+    """The newest commit that carries our metadata, at the version to read; None for a table without one.
+
+    The version is the table's own: files that a compaction after the commit has replaced may be gone.
+    """
     table = storage.open_table(tables.path(of, zone))
-    return _newest(table) if table else None
+    last = _newest(table) if table else None
+    return replace(last, version=table.version()) if table and last else None
 
 
-def since(of: Contract, zone: Zone, batch: int) -> list[Commit] | None:
-    """Commits of batches above `batch`, oldest first; None where the history no longer reaches back to it."""
-    path = tables.path(of, zone)
+def since(of: Contract, zone: Zone, batch: int, until: int | None = None) -> list[Commit] | None:
+    """Commits of batches above `batch` (up to `until`), oldest first; None where the history is too short to tell."""
+    table = storage.open_table(tables.path(of, zone))
+    if table is None:
+        return []
     for limit in (_RECENT, None):
-        found = sorted((one for one in read(path, limit) if one.batch > batch), key=lambda one: one.batch)
-        if not found or found[0].batch == batch + 1:
-            return found
+        ours = sorted(_ours(table, limit), key=lambda one: one.batch)
+        # Nothing newer is missing behind a commit that is not new, nor before the very next batch.
+        if ours and ours[0].batch <= batch + 1:
+            return [one for one in ours if one.batch > batch and (until is None or one.batch <= until)]
     return None
 
 
@@ -91,8 +105,9 @@ def progress(of: Contract, zone: Zone) -> Progress:
     if table is None:
         return Progress({}, 1)
     last = _newest(table)
-    # Each batch took a version, so the version is above every batch whose commit has been cleaned up.
-    return Progress(last.inputs, last.batch + 1) if last else Progress({}, table.version() + 1)
+    # Delta knows a batch for good, even one whose commit was cleaned up or undone.
+    taken = table.transaction_version(writer_name(of, zone)) or 0
+    return Progress(last.inputs if last else {}, max(taken, last.batch if last else table.version()) + 1)
 
 
 def exists(path: str) -> bool:
@@ -111,7 +126,28 @@ def _newest(table: DeltaTable) -> Commit | None:
 
 
 def _ours(table: DeltaTable, limit: int | None = None) -> list[Commit]:
-    return [_parse(commit) for commit in table.history(limit) if commit.get("userMetadata")]
+    version, history = table.version(), table.history(limit)
+    table.update_incremental()
+    if table.version() > version:
+        # delta-rs numbers commits down from the version it opened: one that came since would shift them all.
+        return _ours(table, limit)
+    return [_parse(commit) for commit in _standing(history) if commit.get("userMetadata")]
+
+
+def _standing(history: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The history, newest first, without the commits that a RESTORE has undone."""
+    restored = None
+    for commit in history:
+        if restored is not None and commit["version"] > restored:
+            continue
+        if commit["operation"] == "RESTORE":
+            told = str(commit["operationParameters"].get("version"))
+            if not told.isdigit():
+                raise Halt(
+                    "a table was restored to a time, and its log does not tell what that undid: restore to a version"
+                )
+            restored = int(told)
+        yield commit
 
 
 def _parse(commit: Mapping[str, Any]) -> Commit:

@@ -73,10 +73,12 @@ def _new_batches(spark: SparkSession, zone: Zone, addresses: list[str] | None) -
 
 
 def _new_batch(spark: SparkSession, of: Contract, zone: Zone, after: int) -> Batch | None:
-    found = commits.since(of, zone, after)
-    newest = commits.newest(of, zone) if found is None else next(reversed(found), None)
-    if newest is None:
+    newest = commits.newest(of, zone)
+    if newest is None or newest.batch == after:
         return None
+    # A table that was made anew begins again with its first batch.
+    after = after if after < newest.batch else 0
+    found = commits.since(of, zone, after, newest.batch)
     rows = read.table(spark, of, zone, newest.version)
     if zone is Zone.BRONZE:
         rows = rows.where(F.col("_batch").between(after + 1, newest.batch))

@@ -84,7 +84,7 @@ def _commit(frame: DataFrame, of: Contract, zone: Zone, commit: Commit, writer: 
         spark.sql(create_statement(of, zone))
     options = {
         "userMetadata": commit.as_json(),
-        "txnAppId": f"{of.address}@{zone}",
+        "txnAppId": commits.writer_name(of, zone),
         "txnVersion": str(commit.batch),
         "mergeSchema": "true",
     }

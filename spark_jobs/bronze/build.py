@@ -39,7 +39,7 @@ def build(spark: SparkSession, of: Contract) -> dict[str, int]:
     new = _new_raw(spark, of, progress)
     if new is None:
         return {"raw": 0, "accepted": 0, "rejected": 0}
-    inputs = {commits.input_name(of.address, Zone.RAW): new.position}
+    inputs = {commits.input_name(of, Zone.RAW): new.position}
     commit = progress.plan(inputs, rows={"raw": new.count})
     seen = Observation("bronze")
     decoded = decoder(of)(new.rows, of, new.commits)
@@ -55,18 +55,24 @@ def _new_raw(spark: SparkSession, of: Contract, progress: Progress) -> NewRaw | 
     if newest is None:
         return None
     consumed = _consumed(spark, of, progress)
-    if newest.batch <= consumed:
+    if newest.batch == consumed:
         return None
+    if newest.batch < consumed:
+        raise Halt(
+            f"{of.address}: raw ends at batch {newest.batch}, bronze has read up to {consumed}: raw was made anew or "
+            f"restored. Bronze would hold its records twice: delete the bronze table, too, to type all of raw again"
+        )
     batches = F.col("_batch").between(consumed + 1, newest.batch)
     rows = read.table(spark, of, Zone.RAW, newest.version).where(batches)
-    found = commits.since(of, Zone.RAW, consumed)
+    # Raw goes on being written: what came after our look is the next run's.
+    found = commits.since(of, Zone.RAW, consumed, newest.batch)
     count = rows.count() if found is None else sum(commit.rows["written"] for commit in found)
     return NewRaw(rows, newest.batch, count, tuple(found or ()))
 
 
 def _consumed(spark: SparkSession, of: Contract, progress: Progress) -> int:
     """Last raw batch in bronze, from its newest commit; recomputed from the rows if no commit has it."""
-    known = progress.consumed.get(commits.input_name(of.address, Zone.RAW))
+    known = progress.consumed.get(commits.input_name(of, Zone.RAW))
     if known is not None:
         return int(known)
     position = ["_origin", "_partition", "_offset"]
