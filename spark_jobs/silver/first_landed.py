@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-POSITION = ("_logged_at", "_partition", "_offset")
+# Files that land in one batch have their instant and their line numbers in common.
+POSITION = ("_logged_at", "_origin", "_partition", "_offset")
 
 
 def first_landed(rows: DataFrame, key: Sequence[str]) -> DataFrame:
-    """The row of each key with the smallest (_logged_at, _partition, _offset)."""
+    """The row of each key with the smallest (_logged_at, _origin, _partition, _offset)."""
     key_hash = F.xxhash64(*key).alias("_key_hash")
     repeated = rows.groupBy(key_hash).count().where(F.col("count") > 1).select("_key_hash")
     suspects = rows.select(*key, *POSITION, key_hash).join(F.broadcast(repeated), "_key_hash", "left_semi")
