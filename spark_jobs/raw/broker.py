@@ -2,7 +2,7 @@
 
 import json
 
-from confluent_kafka import IsolationLevel, KafkaException, TopicPartition
+from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from lake_layout.profile import profile
@@ -16,6 +16,7 @@ _FETCHING = {
     "kafka.max.partition.fetch.bytes": str(8 * 1024 * 1024),
     "kafka.fetch.max.wait.ms": "10",
 }
+_LASTING = (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.TOPIC_EXCEPTION)
 _LOGIN_MODULE = "org.apache.kafka.common.security.plain.PlainLoginModule required"
 
 
@@ -29,12 +30,19 @@ def offsets(topic: str) -> tuple[Offsets, Offsets]:
     try:
         found = client.list_topics(topic, timeout=seconds).topics[topic]
         if found.error is not None:
-            raise Halt(f"the broker has no topic {topic} ({found.error.str()})")
+            raise fault(topic, found.error)
         partitions = [TopicPartition(topic, partition) for partition in found.partitions]
         first, end = OffsetSpec.earliest(), OffsetSpec.latest()  # type: ignore[no-untyped-call]
         return _ask(client, partitions, first), _ask(client, partitions, end)
     except KafkaException as error:
         raise ConnectionError(f"Kafka at {profile().kafka.bootstrap}: {error.args[0].str()}") from error
+
+
+def fault(topic: str, error: KafkaError) -> Exception:
+    """What an error of a topic means: Halt for one that lasts, else ConnectionError, as of a leader not yet chosen."""
+    if error.code() in _LASTING:
+        return Halt(f"the broker has no topic {topic} ({error.str()})")
+    return ConnectionError(f"Kafka at {profile().kafka.bootstrap}: topic {topic}: {error.str()}")
 
 
 def _ask(client: AdminClient, partitions: list[TopicPartition], spec: OffsetSpec) -> Offsets:

@@ -24,24 +24,25 @@ _COLUMNS = ("key", "value", "topic", "partition", "offset", "timestamp", "header
 
 def land(spark: SparkSession, of: Contract) -> dict[str, int]:
     """Append what the topic holds now and the table does not; returns counts of batches and rows."""
-    assert isinstance(of.origin, KafkaLog)
-    first, end = broker.offsets(of.origin.topic)
+    _, end = broker.offsets(_topic(of))
     summary = {"batches": 0, "rows": 0}
-    while (commit := land_batch(spark, of, first, end)) is not None:
+    while (commit := land_batch(spark, of, end)) is not None:
         summary["batches"] += 1
         summary["rows"] += commit.rows["written"]
     return summary
 
 
 @write.replan_once
-def land_batch(spark: SparkSession, of: Contract, first: Offsets, end: Offsets) -> Commit | None:
+def land_batch(spark: SparkSession, of: Contract, end: Offsets) -> Commit | None:
     """Land the next batch below `end`; None when there is nothing left, which makes no commit."""
     progress = commits.progress(of, Zone.RAW)
-    start = next_offsets(of, _positions(spark, of, progress), first, end)
-    stop = cut(start, end, profile().lake.max_records_per_batch)
+    known = _positions(spark, of, progress)
+    # The log is looked at after the positions: it has what another run landed since `end` was asked for.
+    topic = _topic(of)
+    start = next_offsets(of, known, *broker.offsets(topic))
+    stop = cut(start, pinned(start, end), profile().lake.max_records_per_batch)
     if stop == start:
         return None
-    topic = _topic(of)
     inputs = {position_name(topic): {str(partition): offset for partition, offset in stop.items()}}
     commit = progress.plan(inputs)
     span = sum(stop[partition] - start[partition] for partition in stop)
@@ -52,6 +53,11 @@ def land_batch(spark: SparkSession, of: Contract, first: Offsets, end: Offsets) 
 def position_name(topic: str) -> str:
     """How a raw commit names a topic's offsets."""
     return f"kafka:{topic}"
+
+
+def pinned(start: Offsets, end: Offsets) -> Offsets:
+    """Where a run ends: never before it starts, and at its start in a partition that came after `end` was asked for."""
+    return {partition: max(offset, end.get(partition, 0)) for partition, offset in start.items()}
 
 
 def cut(start: Offsets, end: Offsets, limit: int) -> Offsets:

@@ -117,6 +117,16 @@ def test_records_that_expired_unread_halt_with_their_offsets(connected: SparkSes
         kafka_log.next_offsets(readings, {0: 1}, {0: 3, 1: 0}, {0: 3, 1: 0})
 
 
+def test_what_another_run_has_landed_since_is_not_a_log_that_shrank(
+    connected: SparkSession, readings: Contract
+) -> None:
+    produce(readings, ["one"], partition=0)
+    _, end = broker.offsets(readings.origin.topic)
+    produce(readings, ["two"], partition=0)
+    land(connected, readings)
+    assert kafka_log.land_batch(connected, readings, end) is None
+
+
 @pytest.mark.parametrize("job", ["land all tests/readings", "another job"])
 def test_a_killed_client_whose_operation_goes_on_leaves_every_offset_once(
     environment: dict[str, str], tmp_path: Path, job: str
