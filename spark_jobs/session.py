@@ -45,10 +45,10 @@ def connect(job: str) -> SparkSession:
     stopped within the profile's time-out.
     """
     _knock()
-    note = _note_of(job)
-    if note.exists():
-        _end_older(note.read_text())
+    if older := _noted(job):
+        _end_older(older)
     session_id = str(uuid.uuid4())
+    note = _note_of(job)
     note.parent.mkdir(parents=True, exist_ok=True)
     note.write_text(session_id)
     spark = _open(session_id)
@@ -98,6 +98,15 @@ def _knock() -> None:
 
 def _note_of(job: str) -> Path:
     return profile().home / "spark_sessions" / _slug(job)
+
+
+def _noted(job: str) -> str | None:
+    """The session of an older run; None without one, and where a full disk or a kill cut the note short."""
+    note = _note_of(job)
+    try:
+        return str(uuid.UUID(note.read_text())) if note.exists() else None
+    except ValueError:
+        return None
 
 
 def _slug(job: str) -> str:

@@ -43,7 +43,8 @@ def staging(name: str) -> Iterator[tuple[pafs.FileSystem, str, str]]:
     try:
         yield system, path, uri
     finally:
-        _remove(system, parent_path)
+        # Only its own: another run may have begun to stage under the same name.
+        _remove(system, path)
 
 
 def _remove(system: pafs.FileSystem, path: str) -> None:

@@ -6,9 +6,10 @@ decompressed are one raw row each, and bronze rejects it with the reason: neithe
 Alone: `python -m spark_jobs land --kind files`.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 
 import httpx
 import pyarrow as pa
@@ -30,14 +31,9 @@ _SCHEMA = pa.schema(
     [("_origin", pa.string()), ("_offset", pa.int64()), ("_value", pa.binary()), ("_headers", _HEADERS)]
 )
 _ATTEMPTS = 4
-
-
-@dataclass(frozen=True)
-class New:
-    """A file whose content is not in raw."""
-
-    found: inbox.Found
-    content: inbox.Content
+_ROWS_AT_ONCE = 20_000
+New = tuple[inbox.Found, inbox.Content]
+"""A file and its content."""
 
 
 @write.replan_once
@@ -45,32 +41,46 @@ def land(spark: SparkSession, of: Contract) -> dict[str, int]:
     """Append the lines of new contents as one batch; returns counts. Nothing new makes no commit."""
     # Before the rows are asked for what is known: a commit in between is then noticed.
     progress = commits.progress(of, Zone.RAW)
-    new = _new_files(spark, of)
-    if not new:
-        return {"batches": 0, "files": 0, "rows": 0}
-    landed = {one.content.sha256: {"file": one.found.path, "version": one.found.version} for one in new}
-    commit = progress.plan({"files": landed})
-    with storage.staging(f"files/{of.address}") as (system, path, uri):
-        rows = 0
-        with pq.ParquetWriter(f"{path}/rows.parquet", _SCHEMA, filesystem=system) as writer:
-            for one in new:
-                batch = pa.RecordBatch.from_pylist(list(_rows(of, one)), schema=_SCHEMA)
-                rows += batch.num_rows
-                writer.write_batch(batch)
-        frame = _raw_rows(spark.read.parquet(uri), commit.batch)
-        written = write.append(frame.coalesce(tasks_for(rows)), of, Zone.RAW, commit)
-    return {"batches": 1, "files": len(new), "rows": written.rows["written"]}
-
-
-def _new_files(spark: SparkSession, of: Contract) -> list[New]:
-    """Files of unknown content; those that raw has in the very version listed are not opened again."""
     contents, versions = _known(spark, of)
-    new: list[New] = []
+    with storage.staging(f"files/{of.address}") as (system, path, uri):
+        with pq.ParquetWriter(f"{path}/rows.parquet", _SCHEMA, filesystem=system) as writer:
+            staged = stage(of, _new_files(of, contents, versions), writer)
+        if not staged.files:
+            return {"batches": 0, "files": 0, "rows": 0}
+        commit = progress.plan({"files": staged.files})
+        frame = _raw_rows(spark.read.parquet(uri), commit.batch)
+        written = write.append(frame.coalesce(tasks_for(staged.rows)), of, Zone.RAW, commit)
+    return {"batches": 1, "files": len(staged.files), "rows": written.rows["written"]}
+
+
+@dataclass
+class Staged:
+    """What was written down to be landed: the files by the sha256 of their content, and how many rows."""
+
+    files: dict[str, dict[str, str]] = field(default_factory=dict)
+    rows: int = 0
+
+
+def stage(of: Contract, new: Iterable[New], writer: pq.ParquetWriter) -> Staged:
+    """Write the rows of new files as they are read, so that memory never holds the contents of all."""
+    staged = Staged()
+    for found, content in new:
+        sha256 = content.sha256
+        staged.files[sha256] = {"file": found.path, "version": found.version}
+        rows = _rows(of, found, content, sha256)
+        while some := list(islice(rows, _ROWS_AT_ONCE)):
+            writer.write_batch(pa.RecordBatch.from_pylist(some, schema=_SCHEMA))
+            staged.rows += len(some)
+    return staged
+
+
+def _new_files(of: Contract, contents: set[str], versions: set[tuple[str, str]]) -> Iterator[New]:
+    """Files of unknown content; those that raw has in the very version listed are not opened again."""
+    seen = set(contents)
     for found, content in _candidates(of, versions):
-        if content.sha256 not in contents:
-            contents.add(content.sha256)
-            new.append(New(found, content))
-    return new
+        if (sha256 := content.sha256) not in seen:
+            seen.add(sha256)
+            yield found, content
 
 
 def _known(spark: SparkSession, of: Contract) -> tuple[set[str], set[tuple[str, str]]]:
@@ -89,7 +99,7 @@ def _header(key: str) -> Column:
     return F.get(chosen, F.lit(0)).getField("value").cast("string").alias(key)
 
 
-def _candidates(of: Contract, versions: set[tuple[str, str]]) -> Iterator[tuple[inbox.Found, inbox.Content]]:
+def _candidates(of: Contract, versions: set[tuple[str, str]]) -> Iterator[New]:
     assert isinstance(of.origin, Files)
     for found in inbox.listing(of):
         if (found.path, found.version) not in versions:
@@ -109,16 +119,15 @@ def _fetch(url: str) -> bytes:
     return answer.raise_for_status().content
 
 
-def _rows(of: Contract, new: New) -> Iterator[dict[str, object]]:
+def _rows(of: Contract, found: inbox.Found, content: inbox.Content, origin: str) -> Iterator[dict[str, object]]:
     """One row for each line, with its number; the first line of a CSV file goes with each of its rows."""
     assert isinstance(of.origin, Files)
-    origin = new.content.sha256
-    about = [_pair("file", new.found.path.encode()), _pair("version", new.found.version.encode())]
-    if reason := new.content.unreadable:
+    about = [_pair("file", found.path.encode()), _pair("version", found.version.encode())]
+    if reason := content.unreadable:
         damaged = [*about, _pair("unreadable", reason.encode())]
-        yield {"_origin": origin, "_offset": 0, "_value": new.content.data, "_headers": damaged}
+        yield {"_origin": origin, "_offset": 0, "_value": content.data, "_headers": damaged}
         return
-    lines = new.content.lines()
+    lines = content.lines()
     if of.origin.format == "csv" and (first := next(lines, None)):
         about.append(_pair("header", first[1]))
     empty = True
