@@ -19,6 +19,7 @@ Period = tuple[int, int, Hashable]
 """First second, last second (exclusive), and what is said of that time."""
 _PERIODS = {"app_db/devices": ownership_periods, "app_db/users": zone_periods}
 _ONE_DAY = timedelta(days=1)
+_FIRST_SECOND, _LAST_SECOND = (int(datetime(*day, tzinfo=UTC).timestamp()) for day in ((1, 1, 1), (9999, 12, 31)))
 
 
 def spans(history: DataFrame, of: Contract, after: int) -> list[tuple[str, date, date]]:
@@ -33,8 +34,7 @@ def spans(history: DataFrame, of: Contract, after: int) -> list[tuple[str, date,
             side[row[key]].append((row["_from"], row["_to"], tuple(row["_said"])))
     found = []
     for one in sorted(sides[0].keys() | sides[1].keys()):
-        for begins, ends in differing(sides[0][one], sides[1][one]):
-            found.append((one, as_date(begins) - _ONE_DAY, min(as_date(ends), date.max - _ONE_DAY) + _ONE_DAY))
+        found += [(one, *widened(*stretch)) for stretch in differing(sides[0][one], sides[1][one])]
     return found
 
 
@@ -48,9 +48,14 @@ def differing(old: Sequence[Period], new: Sequence[Period]) -> list[tuple[int, i
     ]
 
 
+def widened(begins: int, ends: int) -> tuple[date, date]:
+    """The UTC dates of a stretch of time and a day more at both ends, as far as there are dates."""
+    return max(as_date(begins), date.min + _ONE_DAY) - _ONE_DAY, min(as_date(ends), date.max - _ONE_DAY) + _ONE_DAY
+
+
 def as_date(seconds: int) -> date:
-    """UTC date of seconds of the epoch."""
-    return datetime.fromtimestamp(seconds, tz=UTC).date()
+    """UTC date of seconds of the epoch; the first or last date there is for what lies beyond the years 1 to 9999."""
+    return datetime.fromtimestamp(min(max(seconds, _FIRST_SECOND), _LAST_SECOND), tz=UTC).date()
 
 
 def _said_at(periods: Sequence[Period], instant: int) -> Hashable | None:
