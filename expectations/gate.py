@@ -165,7 +165,7 @@ def _keyed(of: Contract, zone: Zone, batch: DataFrame) -> DataFrame:
     """Only the columns that the suite reads, and a hash of the key."""
     read = (column for rule in suites.gate_rules(of, zone) for column in rule.kwargs.columns())
     keys = suites.key(of, zone)
-    status = ["_status"] if suites.has_status(of, zone) else []
+    status = ["_status"] if tables.has_status(of, zone) else []
     return batch.select(*dict.fromkeys([*status, *keys, *read]), F.xxhash64(*keys).alias(suites.KEY))
 
 
@@ -212,7 +212,7 @@ def _finding(of: Contract, zone: Zone, frame: DataFrame, rule: Rule, one: Expect
 def _broken_rows(of: Contract, zone: Zone, frame: DataFrame, rule: Rule) -> DataFrame | None:
     """The rows, or repeated keys, that break a rule; None for a rule about the number of rows."""
     keys = suites.key(of, zone)
-    wanted = F.col("_status") == tables.ACCEPTED if suites.has_status(of, zone) else F.lit(True)
+    wanted = F.col("_status") == tables.ACCEPTED if tables.has_status(of, zone) else F.lit(True)
     if rule.rule == suites.ACCEPTED_SHARE:
         return frame.where(~wanted).select(*keys)
     if rule.rule == suites.KEYS_ARE_UNIQUE:

@@ -20,17 +20,9 @@ KEY = "_key"
 ACCEPTED_SHARE, KEYS_ARE_UNIQUE = "accepted_share", "keys_are_unique"
 
 
-def has_status(of: Contract, zone: Zone) -> bool:
-    return any(column.name == "_status" for column in tables.columns(of, zone))
-
-
 def key(of: Contract, zone: Zone) -> tuple[str, ...]:
     """The columns that no two accepted rows of a table share: a history has a row for each version."""
-    return (*of.key, "valid_from") if is_history(of, zone) else of.key
-
-
-def is_history(of: Contract, zone: Zone) -> bool:
-    return zone is Zone.SILVER and of.silver is not None and of.silver.kind == "history"
+    return (*of.key, "valid_from") if tables.is_history(of, zone) else of.key
 
 
 def _promise(name: str, expectation: str, kwargs: Any, reason: str) -> Rule:
@@ -40,7 +32,7 @@ def _promise(name: str, expectation: str, kwargs: Any, reason: str) -> Rule:
 def promises(of: Contract, zone: Zone) -> list[Rule]:
     """What the contract alone promises of every batch; each broken promise halts."""
     found = []
-    if has_status(of, zone):
+    if tables.has_status(of, zone):
         share = InSet(column="_status", value_set=(tables.ACCEPTED,), mostly=1 - of.max_rejected)
         words = f"more than {of.max_rejected:.0%} of the rows were rejected"
         found.append(_promise(ACCEPTED_SHARE, "expect_column_values_to_be_in_set", share, words))
@@ -93,6 +85,6 @@ def suite_name(of: Contract, zone: Zone) -> str:
 
 def suite(of: Contract, zone: Zone) -> gx.ExpectationSuite:
     """The suite of one table, in no context yet."""
-    accepted_only = has_status(of, zone)
+    accepted_only = tables.has_status(of, zone)
     asked = [configuration(rule, accepted_only=accepted_only) for rule in gate_rules(of, zone)]
     return gx.ExpectationSuite(name=suite_name(of, zone), expectations=[one.to_domain_obj() for one in asked])

@@ -16,7 +16,9 @@ from lake_layout import names
 
 ROOM = Path(__file__).parent
 LOCAL_DATE = "event_date"
-Days = Annotated[str, Field(pattern=r"^\d+[hdy]$")]
+Length = Annotated[str, Field(pattern=r"^\d+[hdy]$")]
+"""A length of time, as `36h`, `35d` or `5y`."""
+_UNIT_SECONDS = {"h": 3600, "d": 86_400, "y": 31_557_600}
 
 
 class Zone(StrEnum):
@@ -52,10 +54,12 @@ class Column(Strict):
 
 
 class KafkaLog(Strict):
+    """A topic; `kept` is how long the platform's own broker keeps it, that of the stack keeps all."""
+
     kind: Literal["kafka_log"]
     topic: str
     partitions: int
-    kept: Days
+    kept: Length
     format: Literal["json", "avro"] = "json"
 
 
@@ -114,8 +118,8 @@ class Contract(Strict):
     key: tuple[str, ...]
     event_time: str | None = None
     partition: str | None = None
-    restate_within: Days = "35d"
-    keep: Days = "5y"
+    restate_within: Length = "35d"
+    keep: Length = "5y"
     max_rejected: float = 0.2
     columns: tuple[Column, ...]
 
@@ -158,12 +162,22 @@ class Contract(Strict):
         return (Zone.RAW, Zone.BRONZE, Zone.SILVER) if self.silver else (Zone.RAW, Zone.BRONZE)
 
     @property
+    def keeps_history(self) -> bool:
+        """Whether its silver table holds the versions of each row."""
+        return self.silver is not None and self.silver.kind == "history"
+
+    @property
     def reads(self) -> dict[str, str]:
         """Parameter → dataset: what its silver or gold table is computed from."""
         return {"rows": self.address, **self.silver.inputs} if self.silver else self.inputs
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
+
+
+def seconds(length: str) -> int:
+    """Seconds of a contract's length of time."""
+    return int(length[:-1]) * _UNIT_SECONDS[length[-1]]
 
 
 @lru_cache

@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 from lake_layout import schemas, tables
-from lake_layout.contracts import Column, Contract, KafkaLog, contracts
+from lake_layout.contracts import Contract, KafkaLog, contracts
 from lake_layout.profile import REPOSITORY
 
 _NOTE = "Generated from lake_layout/datasets by `lake contracts generate`; do not edit."
@@ -18,19 +18,9 @@ _STAGING = REPOSITORY / "dbt_project" / "models" / "staging"
 _SCHEMA = "{{ 'gold' if target.type == 'postgres' else 'lake' }}"
 
 
-def table_name(of: Contract) -> str:
-    """The name of a dataset where names have one part: `health__daily_activity`."""
-    return f"{of.source}__{of.dataset}"
-
-
-def _columns(of: Contract) -> list[Column]:
-    """What analysts see of a dataset: the columns of its truest zone, without those of the pipeline."""
-    return [column for column in tables.columns(of, of.zones[-1]) if not column.name.startswith("_")]
-
-
 def _source_table(of: Contract) -> dict[str, object]:
-    name = table_name(of)
-    columns = [{"name": c.name, "description": f"{{{{ doc('{name}__{c.name}') }}}}"} for c in _columns(of)]
+    name = tables.flat_name(of)
+    columns = [{"name": c.name, "description": f"{{{{ doc('{name}__{c.name}') }}}}"} for c in tables.shown(of)]
     return {"name": of.dataset, "identifier": name, "description": of.description, "columns": columns}
 
 
@@ -47,9 +37,9 @@ def dbt_sources() -> str:
 def dbt_column_docs() -> str:
     """A docs block for each column, so that marts quote a meaning and do not write it again."""
     blocks = [
-        f"{{% docs {table_name(of)}__{column.name} %}}{column.description}{{% enddocs %}}"
+        f"{{% docs {tables.flat_name(of)}__{column.name} %}}{column.description}{{% enddocs %}}"
         for of in contracts().values()
-        for column in _columns(of)
+        for column in tables.shown(of)
     ]
     return "\n".join([*blocks, ""])
 

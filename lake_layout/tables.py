@@ -80,7 +80,7 @@ def columns(of: Contract, zone: Zone) -> list[Column]:
         return [*RAW] if of.origin and of.origin.kind == "snapshot" else [*RAW, *RAW_BYTES]
     if zone is Zone.BRONZE:
         return [BATCH, *body, *BRONZE[1:]]
-    if of.silver and of.silver.kind == "history":
+    if is_history(of, zone):
         return [*body, *HISTORY]
     if zone is Zone.SILVER:
         return [*_local_day(of), *body, *STATUS]
@@ -102,7 +102,27 @@ def partition_columns(of: Contract, zone: Zone) -> tuple[str, ...]:
     if zone is Zone.BRONZE:
         return ("_status", "_event_date")
     date = (of.partition,) if of.partition else ()
-    return ("_status", *date) if zone is Zone.SILVER and not (of.silver and of.silver.kind == "history") else date
+    return ("_status", *date) if zone is Zone.SILVER and not is_history(of, zone) else date
+
+
+def is_history(of: Contract, zone: Zone) -> bool:
+    """Whether the table holds versions, from `valid_from` to `valid_to`."""
+    return zone is Zone.SILVER and of.keeps_history
+
+
+def has_status(of: Contract, zone: Zone) -> bool:
+    """Whether the table also holds rejected rows."""
+    return "_status" in partition_columns(of, zone)
+
+
+def shown(of: Contract) -> list[Column]:
+    """What people see of a dataset: the columns of its truest zone, without those of the pipeline."""
+    return [column for column in columns(of, of.zones[-1]) if not column.name.startswith("_")]
+
+
+def flat_name(of: Contract) -> str:
+    """The name of a dataset where names have one part, as in the warehouses: `health__daily_activity`."""
+    return f"{of.source}__{of.dataset}"
 
 
 def ddl(of: list[Column]) -> str:

@@ -11,14 +11,13 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from lake_layout.contracts import Contract, Files, contracts
+from lake_layout.contracts import Contract, Files, contracts, seconds
 from lake_layout.profile import profile
 
 OURS = "lake:"
 _NONCURRENT_DAYS = 30
 _STAGING_DAYS = 7
 _UPLOAD_DAYS = 7
-_DAYS = {"h": 1 / 24, "d": 1, "y": 365.25}
 
 
 def rules() -> list[dict[str, Any]]:
@@ -73,4 +72,4 @@ def _prefix(uri: str) -> str:
 
 def keep_days(of: Contract) -> int:
     """`keep` in whole days, rounded up: S3 counts nothing shorter."""
-    return math.ceil(int(of.keep[:-1]) * _DAYS[of.keep[-1]])
+    return math.ceil(seconds(of.keep) / 86_400)

@@ -17,11 +17,10 @@ from datetime import date, timedelta
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from lake_layout.contracts import Contract, Zone
+from lake_layout import tables
+from lake_layout.contracts import Contract, Zone, seconds
 from spark_jobs import commits, dimension_changes, read
 from spark_jobs.silver.local_time import local_date
-
-_UNIT_SECONDS = {"h": 3600, "d": 86400, "y": 365 * 86400}
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Pin:
 
     @property
     def is_history(self) -> bool:
-        return self.zone is Zone.SILVER and self.of.silver is not None and self.of.silver.kind == "history"
+        return tables.is_history(self.of, self.zone)
 
     def has_news(self) -> bool:
         return self.position > (self.after or 0)
@@ -91,9 +90,10 @@ def find(spark: SparkSession, of: Contract, zone: Zone, pins: Mapping[str, Pin],
 
 
 def _rebuilt_dates(spark: SparkSession, pin: Pin) -> set[date]:
-    dates = read.changed_dates(spark, pin.of, pin.zone, pin.after or 0).dates
-    if dates is not None:
-        return set(dates)
+    """Those that commits name, or all where the history no longer reaches back."""
+    found = commits.since(pin.of, pin.zone, pin.after or 0)
+    if found is not None:
+        return {day for commit in found for day in commit.dates}
     rows = read.accepted(spark, pin.of, pin.zone, pin.version).select(partition(pin.of)).distinct().collect()
     return {row[0] for row in rows}
 
@@ -120,11 +120,6 @@ def _is_held(source: Contract, restate_within: str) -> Column:
         return F.lit(False)
     late_by = F.unix_seconds("sent_at") - F.unix_seconds(source.event_time)
     return F.coalesce(late_by > seconds(restate_within), F.lit(False))
-
-
-def seconds(length: str) -> int:
-    """Seconds of a contract's length of time, as `36h`, `35d` or `5y`."""
-    return int(length[:-1]) * _UNIT_SECONDS[length[-1]]
 
 
 def _dimension_dates(spark: SparkSession, of: Contract, zone: Zone, pin: Pin) -> set[date]:

@@ -57,7 +57,7 @@ def _waves(contracts: list[Contract]) -> list[list[Contract]]:
 
 
 def _call(spark: SparkSession, of: Contract, zone: Zone, span: tuple[date, ...] | None) -> Callable[[], dict[str, int]]:
-    if of.silver and of.silver.kind == "history":
+    if of.keeps_history:
         return lambda: build_history(spark, of)
     return lambda: build_dates(spark, of, zone, span)
 

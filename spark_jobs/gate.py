@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from expectations.gate import Gate, Outcome
-from expectations.suites import is_history
+from lake_layout import tables
 from lake_layout.contracts import Contract, Zone, contract, in_order
 from lake_layout.profile import profile
 from spark_jobs import commits, read, session
@@ -82,7 +82,7 @@ def _new_batch(spark: SparkSession, of: Contract, zone: Zone, after: int) -> Bat
     rows = read.table(spark, of, zone, newest.version)
     if zone is Zone.BRONZE:
         rows = rows.where(F.col("_batch").between(after + 1, newest.batch))
-    elif found and of.partition and not is_history(of, zone):
+    elif found and of.partition and not tables.is_history(of, zone):
         dates = {day for commit in found for day in commit.dates}
         rows = rows.where(F.col(of.partition).isin(sorted(dates)))
     return Batch(of, newest.batch, rows)

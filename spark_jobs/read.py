@@ -1,29 +1,13 @@
 """The one door through which jobs read the lake: contract + zone → frame of the contract's columns."""
 
-from dataclasses import dataclass
-from datetime import date
-
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lake_layout import tables
 from lake_layout.contracts import Contract, Zone
-from spark_jobs import commits
 
 _ABSENT = ("PATH_NOT_FOUND", "DELTA_TABLE_NOT_FOUND", "DELTA_MISSING_DELTA_TABLE")
-
-
-@dataclass(frozen=True)
-class Changes:
-    """What is new in an input: read it at `version`, commit `position` as consumed.
-
-    `dates` are those of the changed rows; None means that the history no longer tells: take all.
-    """
-
-    position: int
-    version: int | None
-    dates: tuple[date, ...] | None
 
 
 def table(spark: SparkSession, of: Contract, zone: Zone, version: int | None = None) -> DataFrame:
@@ -50,17 +34,3 @@ def accepted(spark: SparkSession, of: Contract, zone: Zone, version: int | None 
     """Like `table`, without the quarantine where the table has one."""
     frame = table(spark, of, zone, version)
     return frame.where(F.col("_status") == tables.ACCEPTED) if "_status" in frame.columns else frame
-
-
-def changed_dates(spark: SparkSession, of: Contract, zone: Zone, after: int) -> Changes:
-    """What batches above `after` changed: UTC event dates of bronze, the replaced dates of silver and gold."""
-    newest = commits.newest(of, zone)
-    if newest is None or newest.batch <= after:
-        return Changes(after, newest.version if newest else None, ())
-    if zone is Zone.BRONZE:
-        new = F.col("_batch").between(after + 1, newest.batch)
-        rows = accepted(spark, of, zone, newest.version).where(new).select("_event_date").distinct().collect()
-        return Changes(newest.batch, newest.version, tuple(sorted(row[0] for row in rows)))
-    found = commits.since(of, zone, after)
-    dates = None if found is None else tuple(sorted({day for commit in found for day in commit.dates}))
-    return Changes(newest.batch, newest.version, dates)

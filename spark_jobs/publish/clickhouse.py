@@ -15,7 +15,7 @@ from lake_layout import tables
 from lake_layout.contracts import Column
 from lake_layout.profile import profile
 from spark_jobs import storage
-from spark_jobs.publish import delta, pins, sql_types
+from spark_jobs.publish import pins, sql_types
 from spark_jobs.publish.pins import Pin
 
 DATABASE = "lake"
@@ -64,7 +64,7 @@ def _view(pin: Pin) -> str:
 
 def _rows(pin: Pin, version: int) -> str:
     shown = ", ".join(_shown(pin, column) for column in pin.columns)
-    accepted = f" WHERE _status = '{tables.ACCEPTED}'" if delta.has_status(pin.contract, pin.zone) else ""
+    accepted = f" WHERE _status = '{tables.ACCEPTED}'" if tables.has_status(pin.contract, pin.zone) else ""
     return f"SELECT {shown} FROM {_table_function(pin)}{accepted} SETTINGS delta_lake_snapshot_version = {version}"
 
 

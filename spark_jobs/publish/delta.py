@@ -31,11 +31,6 @@ def date_column(of: Contract, zone: Zone) -> str | None:
     return dates[0] if dates else None
 
 
-def has_status(of: Contract, zone: Zone) -> bool:
-    """Whether the table also holds rejected rows."""
-    return "_status" in tables.partition_columns(of, zone)
-
-
 def files(table: DeltaTable, of: Contract, zone: Zone) -> list[File]:
     """The files that hold accepted rows.
 

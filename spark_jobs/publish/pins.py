@@ -29,12 +29,12 @@ class Pin:
     @property
     def name(self) -> str:
         """The table's name in both warehouses."""
-        return f"{self.contract.source}__{self.contract.dataset}"
+        return tables.flat_name(self.contract)
 
     @property
     def columns(self) -> list[Column]:
         """What readers see: all but the pipeline's own columns."""
-        return [column for column in tables.columns(self.contract, self.zone) if not column.name.startswith("_")]
+        return tables.shown(self.contract)
 
     def publication(self, published_at: datetime) -> dict[str, Any]:
         """The row of the table `publications` that tells readers about this pin."""
@@ -73,8 +73,4 @@ def _pin(contract: Contract, zone: Zone) -> Pin:
 
 def for_reports(pins: Iterable[Pin]) -> list[Pin]:
     """The pins that Postgres holds as well: everything in gold, and the histories of people and things."""
-    return [pin for pin in pins if pin.zone is Zone.GOLD or _is_history(pin.contract)]
-
-
-def _is_history(contract: Contract) -> bool:
-    return contract.silver is not None and contract.silver.kind == "history"
+    return [pin for pin in pins if pin.zone is Zone.GOLD or pin.contract.keeps_history]

@@ -57,8 +57,7 @@ def _columns(cursor: Any, pin: Pin) -> list[tuple[str, str]]:
 
 
 def _key(pin: Pin) -> tuple[str, ...]:
-    is_history = any(column.name == "valid_from" for column in pin.columns)
-    return (*pin.contract.key, "valid_from") if is_history else pin.contract.key
+    return (*pin.contract.key, "valid_from") if pin.contract.keeps_history else pin.contract.key
 
 
 def _comments(pin: Pin) -> list[str]:

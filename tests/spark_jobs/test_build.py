@@ -31,7 +31,7 @@ def silver(spark, lake):
 
     def run(address: str, first: date | None = None, last: date | None = None, zone: Zone = Zone.SILVER):
         of = contract(address)
-        if of.silver and of.silver.kind == "history":
+        if of.keeps_history:
             return build.build_history(spark, of)
         return build.build_dates(spark, of, zone, affected_dates.every(first, last) if first else None)
 

@@ -86,12 +86,11 @@ def test_progress_is_found_behind_a_compaction(spark: SparkSession, lake: Path) 
     assert newest is not None and (newest.batch, newest.inputs) == (2, {"tests/other@silver": 8})
 
 
-def test_changed_dates_are_those_of_later_commits(spark: SparkSession, lake: Path) -> None:
+def test_later_commits_tell_the_dates_they_replaced(spark: SparkSession, lake: Path) -> None:
     replace(spark, rows(spark, (MONDAY, "ann", 5)), [MONDAY])
     replace(spark, rows(spark, (TUESDAY, "ann", 5)), [TUESDAY])
-    assert read.changed_dates(spark, STEPS, Zone.GOLD, after=1).dates == (TUESDAY,)
-    assert read.changed_dates(spark, STEPS, Zone.GOLD, after=2).dates == ()
-    assert read.changed_dates(spark, STEPS, Zone.GOLD, after=0) == read.Changes(2, 2, (MONDAY, TUESDAY))
+    told = [[commit.dates for commit in commits.since(STEPS, Zone.GOLD, batch) or ()] for batch in (0, 1, 2)]
+    assert told == [[(MONDAY,), (TUESDAY,)], [(TUESDAY,)], []]
 
 
 def test_a_table_has_the_contract_s_comments_and_keeps_its_log_a_year(spark: SparkSession, lake: Path) -> None:
