@@ -54,11 +54,6 @@ class Rule(BaseModel):
             raise ValueError(f"{self.expectation} judges a whole batch here, so it can warn or halt, not quarantine")
         return self
 
-    @property
-    def is_row_rule(self) -> bool:
-        """True where each row is good or bad by itself."""
-        return self.expectation in ROW and not (isinstance(self.kwargs, OfColumn) and self.kwargs.mostly < 1)
-
 
 class RuleFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -91,8 +86,10 @@ def _check_against(of: Contract, file: RuleFile) -> None:
 def read_rules(path: Path, of: Contract) -> RuleFile:
     """The rules of one file, held against its contract.
 
-    Raises InvalidRule for an unknown expectation, parameter, column, action or zone.
+    Raises InvalidRule for a missing file, and for an unknown expectation, parameter, column, action or zone.
     """
+    if not path.exists():
+        raise InvalidRule(f"{path} is missing: every contract has a rule file, even an empty one")
     try:
         file = RuleFile.model_validate(yaml.safe_load(path.read_text()) or {})
         _check_against(of, file)
@@ -111,12 +108,9 @@ def rule_path(address: str) -> Path:
 
 @lru_cache
 def _rules(address: str) -> RuleFile:
-    path = rule_path(address)
-    if not path.exists():
-        raise InvalidRule(f"{path} is missing: every contract has a rule file, even an empty one")
-    return read_rules(path, contract(address))
+    return read_rules(rule_path(address), contract(address))
 
 
-def rules(address: str, zone: Zone | str) -> tuple[Rule, ...]:
+def rules(address: str, zone: Zone) -> tuple[Rule, ...]:
     """The rules of a dataset in one zone, in the order of the file."""
-    return _rules(address).of(Zone(zone))
+    return _rules(address).of(zone)
