@@ -128,6 +128,7 @@ class Profile(BaseSettings):
     datasets: Path = REPOSITORY / "lake_layout" / "datasets"
     rules: Path = REPOSITORY / "expectations" / "datasets"
     jars: Path = REPOSITORY / ".lake" / "jars"
+    # Real data that tests read where it is there; it is no part of the repository.
     shared_data: Path = REPOSITORY.parent / "shared" / "data"
     port_offset: int = 0
     # A container listens on all its addresses; its ports are published on 127.0.0.1.
@@ -171,6 +172,19 @@ class Profile(BaseSettings):
         pg = self.postgres
         user, password = (pg.reader_user, pg.reader_password) if reader else (pg.user, pg.password)
         return f"postgresql://{user}:{password.get_secret_value()}@{pg.host}:{pg.port}/{database}"
+
+    @property
+    def kafka_client(self) -> dict[str, str | int | float | bool]:
+        """What a client of librdkafka needs; it carries the password, so it never belongs in a log."""
+        kafka = self.kafka
+        settings: dict[str, str | int | float | bool] = {
+            "bootstrap.servers": kafka.bootstrap,
+            "security.protocol": kafka.security_protocol,
+        }
+        if kafka.security_protocol.startswith("SASL"):
+            login = {"sasl.username": kafka.user, "sasl.password": kafka.password.get_secret_value()}
+            settings |= {"sasl.mechanism": "PLAIN", **login}
+        return settings
 
     @property
     def spark_remote(self) -> str:

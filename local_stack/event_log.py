@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from lake_layout.profile import profile
-from local_stack.kafka import check, client_settings
+from local_stack.kafka import check
 from local_stack.service import NotReady
 from local_stack.simulator.messages import Parcel
 
@@ -36,7 +36,7 @@ def send(parcels: Iterable[Parcel]) -> int:
             errors.append(error)
 
     producer = Producer(
-        client_settings()
+        profile().kafka_client
         | {
             "partitioner": "murmur2_random",
             "enable.idempotence": True,

@@ -116,21 +116,9 @@ def _server_properties() -> str:
     return "".join(f"{key}={value}\n" for key, value in values.items())
 
 
-def client_settings() -> dict[str, str | int]:
-    """What a confluent-kafka client needs; it carries the password."""
-    settings = profile().kafka
-    return {
-        "bootstrap.servers": settings.bootstrap,
-        "security.protocol": settings.security_protocol,
-        "sasl.mechanism": "PLAIN",
-        "sasl.username": settings.user,
-        "sasl.password": settings.password.get_secret_value(),
-    }
-
-
 def _admin() -> AdminClient:
     # A broker that is still starting is not worth a line on the screen for every try.
-    return AdminClient({**client_settings(), "log_level": 0})
+    return AdminClient({**profile().kafka_client, "log_level": 0})
 
 
 def check() -> None:

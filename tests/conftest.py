@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lake_layout.profile import HOST, profile
+from lake_layout.profile import profile
+from tests.free_port import free_port
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -28,12 +28,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.services)
 
 
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind((HOST, 0))
-        return int(listener.getsockname()[1])
-
-
 def _use(environment: dict[str, str], patch: pytest.MonkeyPatch) -> None:
     for name, value in environment.items():
         patch.setenv(name, value)
@@ -47,7 +41,7 @@ def spark_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict
 
     environment = {
         "LAKE_HOME": str(tmp_path_factory.mktemp("lake_home")),
-        "LAKE_SPARK__PORT": str(_free_port()),
+        "LAKE_SPARK__PORT": str(free_port()),
         "LAKE_SPARK__TOKEN": secrets.token_urlsafe(16),
         "LAKE_SPARK__DRIVER_MEMORY": "1g",
         "LAKE_SPARK__MASTER": "local[2]",

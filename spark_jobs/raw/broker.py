@@ -25,7 +25,8 @@ def offsets(topic: str) -> tuple[Offsets, Offsets]:
 
     Raises Halt for a topic that the broker does not have and ConnectionError if it does not answer.
     """
-    client = AdminClient(_client_settings())
+    # Faults come as exceptions; the library's own lines on stderr say them again.
+    client = AdminClient({**profile().kafka_client, "log_level": 0})
     seconds = profile().timeouts.connect
     try:
         found = client.list_topics(topic, timeout=seconds).topics[topic]
@@ -57,23 +58,6 @@ def _ask(client: AdminClient, partitions: list[TopicPartition], spec: OffsetSpec
 def offsets_json(topic: str, of: Offsets) -> str:
     """Offsets in the form that Spark's Kafka source reads."""
     return json.dumps({topic: {str(partition): offset for partition, offset in of.items()}})
-
-
-def _client_settings() -> dict[str, str | int | float | bool]:
-    settings = profile().kafka
-    # Faults come as exceptions; the library's own lines on stderr say them again.
-    base: dict[str, str | int | float | bool] = {
-        "bootstrap.servers": settings.bootstrap,
-        "security.protocol": settings.security_protocol,
-        "log_level": 0,
-    }
-    if settings.security_protocol.startswith("SASL"):
-        base |= {
-            "sasl.mechanism": "PLAIN",
-            "sasl.username": settings.user,
-            "sasl.password": settings.password.get_secret_value(),
-        }
-    return base
 
 
 def spark_options() -> dict[str, str]:

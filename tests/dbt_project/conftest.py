@@ -20,14 +20,9 @@ from dbt_command import dbt
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from lake_layout.profile import HOST, REPOSITORY, profile
+from tests.free_port import free_port
 
 _READY_SECONDS = 60
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind((HOST, 0))
-        return int(listener.getsockname()[1])
 
 
 @contextmanager
@@ -55,8 +50,8 @@ def _environment(folder: str) -> dict[str, str]:
     environment = {
         "LAKE_HOME": folder,
         "LAKE_S3__ENABLED": "false",
-        "LAKE_POSTGRES__PORT": str(_free_port()),
-        "LAKE_CLICKHOUSE__PORT": str(_free_port()),
+        "LAKE_POSTGRES__PORT": str(free_port()),
+        "LAKE_CLICKHOUSE__PORT": str(free_port()),
     }
     for service in ("POSTGRES", "CLICKHOUSE"):
         for whose in ("PASSWORD", "READER_PASSWORD"):

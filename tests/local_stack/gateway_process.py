@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,8 @@ from pathlib import Path
 
 import httpx
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+
+from tests.free_port import free_port
 
 OWNER = ("lake", "owner-password")
 READER = ("bi_reader", "reader-password")
@@ -63,9 +64,7 @@ class Gateway:
 @contextmanager
 def running_gateway(home: Path, **environment: str) -> Iterator[Gateway]:
     """A gateway whose state, lake and working directory are under `home`."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
+    port = free_port()
     gateway = Gateway(port, home, start(home, port, **environment))
     try:
         _wait(gateway)

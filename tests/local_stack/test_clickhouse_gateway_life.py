@@ -16,6 +16,8 @@ from deltalake import write_deltalake
 from gateway_process import READER, Gateway, running_gateway, start
 from tenacity import retry, stop_after_delay, wait_fixed
 
+from tests.free_port import free_port
+
 pytestmark = pytest.mark.services
 
 
@@ -79,9 +81,7 @@ def test_a_view_pins_the_version_of_a_delta_table(home: Path) -> None:
 @pytest.fixture
 def s3_endpoint() -> Iterator[str]:
     """An S3 server in memory."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
+    port = free_port()
     program = Path(sys.executable).with_name("moto_server")
     server = subprocess.Popen(
         [str(program), "-H", "127.0.0.1", "-p", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

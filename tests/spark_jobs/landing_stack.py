@@ -15,7 +15,6 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from lake_layout.contracts import Contract, KafkaLog
 from lake_layout.profile import profile
-from local_stack.kafka import client_settings
 
 PORT_OFFSET = "850"
 
@@ -56,7 +55,7 @@ def with_topic(of: Contract, partitions: int = 2) -> Contract:
 def ensure_topic(of: Contract, partitions: int = 2) -> None:
     """Make the contract's topic unless it is there."""
     assert isinstance(of.origin, KafkaLog)
-    admin = AdminClient(client_settings())
+    admin = AdminClient(profile().kafka_client)
     made = admin.create_topics([NewTopic(of.origin.topic, partitions, 1)])
     try:
         made[of.origin.topic].result(timeout=30)
@@ -68,7 +67,7 @@ def ensure_topic(of: Contract, partitions: int = 2) -> None:
 def produce(of: Contract, values: list[str], partition: int | None = None) -> None:
     """Send values to the contract's topic, to one partition or spread over all."""
     assert isinstance(of.origin, KafkaLog)
-    producer = Producer({**client_settings(), "queue.buffering.max.messages": len(values) + 1})
+    producer = Producer({**profile().kafka_client, "queue.buffering.max.messages": len(values) + 1})
     where = {} if partition is None else {"partition": partition}
     for value in values:
         producer.produce(of.origin.topic, value, **where)

@@ -1,17 +1,17 @@
 """JSON events become typed rows, or go to quarantine with a reason; none is lost."""
 
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
 
 from lake_layout.contracts import Contract, Zone, contract
+from lake_layout.profile import profile
 from spark_jobs import read
 from spark_jobs.bronze import build
 from tests.spark_jobs.landed import bronze, land, reasons
 
-SUITE = Path(__file__).parents[3] / "shared" / "data" / "json_test_suite"
+SUITE = profile().shared_data / "json_test_suite"
 GOOD = '{"reading_id": "r1", "measured_at": "2025-03-24T07:15:03.5+01:00", "value": 70.5, "heart_rate_bpm": 70}'
 
 
@@ -125,7 +125,7 @@ def test_a_rerun_adds_nothing_and_new_batches_come_in_one_commit(spark: SparkSes
     ]  # fmt: skip
 
 
-@pytest.mark.skipif(not SUITE.is_dir(), reason="the JSON test suite is not here")
+@pytest.mark.skipif(not SUITE.is_dir(), reason=f"no JSON test suite in {SUITE}")
 def test_the_json_test_suite_is_judged_right(spark: SparkSession, anything: Contract) -> None:
     files = sorted(SUITE.glob("[yn]_*.json"))
     found = reasons(spark, anything, *(file.read_bytes() for file in files))
