@@ -90,8 +90,6 @@ def _server_settings() -> dict[str, object]:
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.ansi.enabled": "true",
         "spark.sql.parquet.compression.codec": "zstd",
-        # The JVM never compiles a method above 8,000 bytes; many rules in one projection make such methods.
-        "spark.sql.codegen.hugeMethodLimit": 8000,
         # Several tasks share the server: none of them waits for all stages of another.
         "spark.scheduler.mode": "FAIR",
         "spark.ui.enabled": "false",

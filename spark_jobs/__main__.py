@@ -8,12 +8,11 @@ import json
 import sys
 from collections.abc import Callable
 from datetime import date, datetime
-from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 import typer
 
-from lake_layout.contracts import Zone, contracts
+from lake_layout.contracts import Zone, contract
 
 HALTED, UNREACHABLE = 3, 75
 _AWAY = ("UNAVAILABLE", "Connection refused", "Connection reset", "failed to connect", "RETRIES_EXCEEDED")
@@ -23,6 +22,7 @@ _DAY = "%Y-%m-%d"
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 Kind = Literal["kafka_log", "snapshot", "files"]
+Warehouse = Literal["clickhouse", "postgres"]
 Addresses = Annotated[list[str] | None, typer.Argument(help="Dataset addresses; none means all.")]
 First = Annotated[datetime | None, typer.Option("--from", formats=[_DAY], help="First local date to rebuild.")]
 Last = Annotated[datetime | None, typer.Option("--to", formats=[_DAY], help="Last local date to rebuild.")]
@@ -78,13 +78,11 @@ def gold(addresses: Addresses = None, first: First = None, last: Last = None) ->
 
 @app.command()
 def publish(
-    warehouse: Annotated[str | None, typer.Argument(help="clickhouse or postgres; none means both.")] = None,
+    warehouse: Annotated[Warehouse | None, typer.Argument(help="One warehouse; none means both.")] = None,
 ) -> None:
-    """Gold and current dimensions → the warehouses, at pinned versions."""
+    """The newest versions of the lake's tables → the warehouses."""
     from importlib import import_module
 
-    if warehouse not in (None, "clickhouse", "postgres"):
-        raise typer.BadParameter(f"{warehouse} is not a warehouse: clickhouse or postgres")
     job = import_module(f"spark_jobs.publish.{warehouse or 'warehouses'}")
     _run(job.run)
 
@@ -101,11 +99,11 @@ def _build(zone: Zone, addresses: list[str] | None, first: datetime | None, last
 
 
 def _checked(addresses: list[str] | None) -> list[str]:
-    known = contracts()
     for address in addresses or []:
-        if address not in known:
-            near = ", ".join(get_close_matches(address, known)) or "see docs/datasets.md"
-            raise typer.BadParameter(f"no dataset {address}; did you mean: {near}")
+        try:
+            contract(address)
+        except KeyError as error:
+            raise typer.BadParameter(error.args[0]) from error
     return addresses or []
 
 

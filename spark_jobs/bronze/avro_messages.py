@@ -1,7 +1,7 @@
 """Avro in the Confluent wire format → fields: `0x00`, schema id (4 bytes, big endian), body.
 
 The writer's schemas are the files of `lake_layout/schemas/<topic>/`; a message of an unknown schema is
-quarantined and can be replayed once its schema is there.
+quarantined, and raw keeps its bytes.
 """
 
 import json

@@ -85,5 +85,5 @@ def _check(of: Contract, expected: int, written: Commit) -> None:
     if written.rows["written"] != expected:
         raise Halt(
             f"{of.address}: {expected} raw rows became {written.rows['written']} bronze rows in batch {written.batch} "
-            f"(version {written.version}): restore the bronze table to the version before and report it"
+            f"(version {written.version}). Report it, mend the cause and make the tables anew from raw (operator guide)"
         )
