@@ -13,7 +13,6 @@ from local_stack.simulator.randomness import stream
 
 SYMBOLS = {"AURA": 142.0, "STRD": 61.5, "PULS": 23.2, "YOGI": 8.9}
 FIRST_TRADING_DATE = date(2025, 1, 1)
-SERVICES = ("api", "worker", "gateway")
 PATHS = ("GET /v1/me", "POST /v1/metrics", "GET /v1/friends", "POST /v1/coach", "GET /v1/goals")
 
 

@@ -1,4 +1,4 @@
-"""Where people live and travel: cities with time zone, position and climate."""
+"""Where people live and travel: cities with time zone and climate."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -14,37 +14,35 @@ DAY = 24 * HOUR
 class Place:
     city: str
     time_zone: str
-    latitude: float
-    longitude: float
     march_mean_c: float
 
 
 # In the order in which people are born into them: even five people span three continents and a half-hour zone.
 PLACES = (
-    Place("Berlin", "Europe/Berlin", 52.52, 13.40, 5.5),
-    Place("New York", "America/New_York", 40.71, -74.01, 6.1),
-    Place("Mumbai", "Asia/Kolkata", 19.08, 72.88, 28.0),
-    Place("Lisbon", "Europe/Lisbon", 38.72, -9.14, 14.9),
-    Place("Auckland", "Pacific/Auckland", -36.85, 174.76, 18.6),
-    Place("Paris", "Europe/Paris", 48.86, 2.35, 9.2),
-    Place("Los Angeles", "America/Los_Angeles", 34.05, -118.24, 15.7),
-    Place("Madrid", "Europe/Madrid", 40.42, -3.70, 11.2),
-    Place("Kathmandu", "Asia/Kathmandu", 27.72, 85.32, 16.6),
-    Place("London", "Europe/London", 51.51, -0.13, 8.0),
-    Place("Seattle", "America/Los_Angeles", 47.61, -122.33, 8.5),
-    Place("Helsinki", "Europe/Helsinki", 60.17, 24.94, -0.8),
-    Place("Apia", "Pacific/Apia", -13.83, -171.77, 27.3),
-    Place("Warsaw", "Europe/Warsaw", 52.23, 21.01, 3.9),
-    Place("Tokyo", "Asia/Tokyo", 35.68, 139.69, 9.4),
-    Place("Athens", "Europe/Athens", 37.98, 23.73, 13.1),
-    Place("Honolulu", "Pacific/Honolulu", 21.31, -157.86, 24.2),
-    Place("Amsterdam", "Europe/Amsterdam", 52.37, 4.90, 6.8),
-    Place("Adelaide", "Australia/Adelaide", -34.93, 138.60, 20.3),
-    Place("Chicago", "America/Chicago", 41.88, -87.63, 3.9),
-    Place("Stockholm", "Europe/Stockholm", 59.33, 18.07, 1.3),
-    Place("St John's", "America/St_Johns", 47.56, -52.71, -2.5),
-    Place("Pago Pago", "Pacific/Pago_Pago", -14.28, -170.70, 28.2),
-    Place("Rome", "Europe/Rome", 41.90, 12.50, 11.0),
+    Place("Berlin", "Europe/Berlin", 5.5),
+    Place("New York", "America/New_York", 6.1),
+    Place("Mumbai", "Asia/Kolkata", 28.0),
+    Place("Lisbon", "Europe/Lisbon", 14.9),
+    Place("Auckland", "Pacific/Auckland", 18.6),
+    Place("Paris", "Europe/Paris", 9.2),
+    Place("Los Angeles", "America/Los_Angeles", 15.7),
+    Place("Madrid", "Europe/Madrid", 11.2),
+    Place("Kathmandu", "Asia/Kathmandu", 16.6),
+    Place("London", "Europe/London", 8.0),
+    Place("Seattle", "America/Los_Angeles", 8.5),
+    Place("Helsinki", "Europe/Helsinki", -0.8),
+    Place("Apia", "Pacific/Apia", 27.3),
+    Place("Warsaw", "Europe/Warsaw", 3.9),
+    Place("Tokyo", "Asia/Tokyo", 9.4),
+    Place("Athens", "Europe/Athens", 13.1),
+    Place("Honolulu", "Pacific/Honolulu", 24.2),
+    Place("Amsterdam", "Europe/Amsterdam", 6.8),
+    Place("Adelaide", "Australia/Adelaide", 20.3),
+    Place("Chicago", "America/Chicago", 3.9),
+    Place("Stockholm", "Europe/Stockholm", 1.3),
+    Place("St John's", "America/St_Johns", -2.5),
+    Place("Pago Pago", "Pacific/Pago_Pago", 28.2),
+    Place("Rome", "Europe/Rome", 11.0),
 )
 
 

@@ -13,8 +13,6 @@ from local_stack.simulator.social import Interaction
 from local_stack.simulator.wardrobe import devices_of
 from local_stack.simulator.workouts import WorkoutTruth
 
-TOPICS = ("user-events", "health-metrics", "workout-data", "social-events", "ai-interactions")
-
 
 @dataclass(frozen=True)
 class PersonDay:
