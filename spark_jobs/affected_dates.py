@@ -2,8 +2,9 @@
 
 - New bronze rows: their local dates by their own offset (by UTC where they know none).
 - Rebuilt dates of a silver or gold input: those that its commits name.
-- Changed dimension rows: dates of the table that hold rows of their keys within the time in which the old
-  and the new knowledge differ, as far back as `restate_within` before the newest change.
+- Changed dimension rows: dates of the table, and of the messages it is made from, that hold rows of their keys
+  within the time in which the old and the new knowledge differ, as far back as `restate_within` before the newest
+  change. A message that another one covers has no row in the table, but may have one tomorrow.
 
 All widened by the contract's reach, which also covers an assumed offset, an interval across midnight and
 the same event sent with another offset. Rows sent later than `restate_within` after the event are held:
@@ -21,6 +22,8 @@ from lake_layout import tables
 from lake_layout.contracts import Contract, Zone, seconds
 from spark_jobs import commits, dimension_changes, read
 from spark_jobs.silver.local_time import local_date
+
+_ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ def find(spark: SparkSession, of: Contract, zone: Zone, pins: Mapping[str, Pin],
         if not pin.has_news():
             continue
         if pin.is_history:
-            found |= _dimension_dates(spark, of, zone, pin)
+            found |= _dimension_dates(spark, of, zone, pin, _messages(spark, pins, pin.of.key[0], reads))
         elif pin.zone is Zone.BRONZE:
             new = _bronze_dates(spark, of, pin, reads.get(name, "true"))
             found |= set(new.dates)
@@ -122,7 +125,18 @@ def _is_held(source: Contract, restate_within: str) -> Column:
     return F.coalesce(late_by > seconds(restate_within), F.lit(False))
 
 
-def _dimension_dates(spark: SparkSession, of: Contract, zone: Zone, pin: Pin) -> set[date]:
+def _messages(spark: SparkSession, pins: Mapping[str, Pin], key: str, reads: Mapping[str, str]) -> list[DataFrame]:
+    """Key and own date of the messages that know the key: one that counts for nothing today is in bronze only."""
+    return [
+        read.accepted(spark, pin.of, pin.zone, pin.version)
+        .where(reads.get(name, "true"))
+        .select(key, _own_date(pin.of).alias("_day"), "_event_date")
+        for name, pin in pins.items()
+        if pin.zone is Zone.BRONZE and key in {column.name for column in pin.of.columns}
+    ]
+
+
+def _dimension_dates(spark: SparkSession, of: Contract, zone: Zone, pin: Pin, messages: list[DataFrame]) -> set[date]:
     if pin.after is None:
         # The table was never built by a normal run: its other inputs are new as a whole.
         return set()
@@ -131,13 +145,15 @@ def _dimension_dates(spark: SparkSession, of: Contract, zone: Zone, pin: Pin) ->
     if not spans:
         return set()
     since = _oldest_restated(history, pin.after, of.restate_within)
-    key = pin.of.key[0]
-    day = partition(of)
-    rows = read.table(spark, of, zone).where(F.col(day) >= since).select(key, day)
+    key, day = pin.of.key[0], partition(of)
     changed = spark.createDataFrame(spans, "_key string, _first date, _last date")
-    within = F.col(day).between(F.col("_first"), F.col("_last"))
-    found = rows.join(F.broadcast(changed), (F.col(key) == F.col("_key")) & within)
-    return {row[0] for row in found.select(day).distinct().collect()}
+    rows = read.table(spark, of, zone).select(key, F.col(day).alias("_day"), F.col(day).alias("_event_date"))
+    for frame in messages:
+        rows = rows.unionByName(frame)
+    # A local date is at most a day away from the UTC date by which bronze is partitioned.
+    near = rows.where(F.col("_event_date") >= max(since, date.min + _ONE_DAY) - _ONE_DAY).where(F.col("_day") >= since)
+    is_changed = (F.col(key) == F.col("_key")) & F.col("_day").between(F.col("_first"), F.col("_last"))
+    return {row[0] for row in near.join(F.broadcast(changed), is_changed).select("_day").distinct().collect()}
 
 
 def _oldest_restated(history: DataFrame, after: int, restate_within: str) -> date:

@@ -9,6 +9,7 @@ from lake_layout.contracts import Zone, contract
 from spark_jobs import affected_dates, build, commits, read, write
 
 METRICS, READINGS = "wearables/health_metrics", "wearables/heart_rate_readings"
+STEPS = "wearables/step_intervals"
 MONDAY, TUESDAY, WEDNESDAY = (date(2025, 3, day) for day in (24, 25, 26))
 
 
@@ -158,6 +159,24 @@ def test_a_watch_that_is_handed_on_restates_only_what_changes_hands(spark, land,
     silver(READINGS)
     assert commits.newest(contract(READINGS), Zone.SILVER).dates == affected_dates.every(TUESDAY, date(2025, 3, 27))
     assert [row[0] for row in rows_of(READINGS, "user_id")] == ["ann", "ann", "bob"]
+
+
+def test_a_phone_that_a_watch_covered_counts_for_the_one_it_is_handed_to(spark, land, silver, rows_of):
+    steps = {"metric_type": "steps", "unit": "count", "interval_end": "2025-03-24 10:10:00"}
+    land("app_db/devices", owner("2025-03-24", "ann"), owner("2025-03-24", "ann", device_id="phone", priority=2))
+    at = "2025-03-24 10:00:00"
+    land(METRICS, heart_rate(at, 100, **steps), heart_rate(at, 90, **steps, device_id="phone", event_id="phone"))
+    silver("app_db/devices")
+    silver(STEPS)
+    assert rows_of(STEPS, "user_id", "device_id", "steps") == [("ann", "watch", 100)]
+    land(
+        "app_db/devices",
+        owner("2025-03-25", "ann"),
+        owner("2025-03-25", "bob", device_id="phone", priority=2, owned_from="2025-03-24 09:00:00"),
+    )
+    silver("app_db/devices")
+    silver(STEPS)
+    assert rows_of(STEPS, "user_id", "device_id", "steps") == [("ann", "watch", 100), ("bob", "phone", 90)]
 
 
 def test_a_user_who_changes_nothing_but_the_city_restates_nothing(land, silver):
