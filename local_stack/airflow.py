@@ -179,6 +179,8 @@ def _loops() -> dict[str, dict[str, object]]:
             "orphaned_tasks_check_interval": 30,
         },
         "triggerer": {"job_heartbeat_sec": 10, "capacity": 100},
+        # An API server that starts anew is waited for; by default a task that misses it for 40 seconds is ended.
+        "workers": {"execution_api_retries": 30, "execution_api_retry_wait_max": 5},
         "dag_processor": {
             "refresh_interval": 30,
             "parsing_processes": 1,

@@ -17,7 +17,7 @@ from lake_layout.contracts import Zone, contract
 HALTED, UNREACHABLE = 3, 75
 _AWAY = ("UNAVAILABLE", "Connection refused", "Connection reset", "failed to connect", "RETRIES_EXCEEDED")
 # A Spark server that started anew in the middle of a job does not know the job's session.
-_STARTED_ANEW = ("SESSION_NOT_FOUND", "SESSION_CHANGED")
+_STARTED_ANEW = ("SESSION_NOT_FOUND", "SESSION_CHANGED", "NO_ACTIVE_SESSION")
 _DAY = "%Y-%m-%d"
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
