@@ -73,10 +73,10 @@ def log_in(browser: webdriver.Chrome, lake: RunningLake, password: str) -> None:
     seen(browser, "button[type=submit]").click()
 
 
-def open_dag(browser: webdriver.Chrome, lake: RunningLake, dag: str) -> None:
+def open_page(browser: webdriver.Chrome, lake: RunningLake, path: str) -> None:
     log_in(browser, lake, lake.connections["airflow"]["password"])
     WebDriverWait(browser, PAGE_SECONDS).until(lambda driver: "/auth/login" not in driver.current_url)
-    browser.get(f"{lake.connections['airflow']['url']}/dags/{dag}")
+    browser.get(f"{lake.connections['airflow']['url']}/{path}")
 
 
 def newest_run(lake: RunningLake) -> dict:
@@ -89,8 +89,14 @@ def test_a_wrong_password_stays_outside(browser, stack):
     assert "/auth/login" in browser.current_url
 
 
+def test_both_dags_are_listed(browser, stack):
+    open_page(browser, stack, "dags")
+    for dag in ("daily_etl", "land_sources"):
+        assert seen(browser, f"a[href='/dags/{dag}']").text == dag
+
+
 def test_the_graph_shows_every_task_of_daily_etl(browser, stack):
-    open_dag(browser, stack, "daily_etl")
+    open_page(browser, stack, "dags/daily_etl")
     seen(browser, "button[aria-label^='Show Graph']").click()
     seen(browser, ".react-flow__node")
     nodes = browser.find_elements(By.CSS_SELECTOR, ".react-flow__node")
@@ -99,7 +105,7 @@ def test_the_graph_shows_every_task_of_daily_etl(browser, stack):
 
 def test_the_form_rebuilds_the_dates_it_is_given(browser, week):
     before = newest_run(week)["run_id"]
-    open_dag(browser, week, "daily_etl")
+    open_page(browser, week, "dags/daily_etl")
     seen(browser, "[data-testid=trigger-dag-button]").click()
     seen(browser, "input[name=element_from]").send_keys("03282025")
     seen(browser, "input[name=element_to]").send_keys("03302025")
@@ -111,3 +117,5 @@ def test_the_form_rebuilds_the_dates_it_is_given(browser, week):
 
     run = WebDriverWait(browser, RUN_SECONDS, poll_frequency=2).until(ended)
     assert (run["state"], run["run_type"], run["dates"]) == ("success", "manual", ["2025-03-28", "2025-03-30"])
+    browser.get(f"{week.connections['airflow']['url']}/dags/daily_etl/runs/{run['run_id']}")
+    assert seen(browser, "[data-testid=state-badge]").text == "Success"

@@ -2,24 +2,14 @@
 
 import json
 from collections import Counter
-from datetime import UTC, datetime
-from typing import Any
 
-import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
 
 from lake_layout.contracts import KafkaLog, Zone, contracts
 from tests.end_to_end.running_lake import RunningLake
+from tests.end_to_end.truth import MARTS, assert_mart_is_true
 
-MARTS = {
-    "fct_daily_activity": "fct_daily_activity",
-    "fct_nightly_sleep": "fct_nightly_sleep",
-    "fct_heart_rate_5m": "fct_heart_rate_5m",
-    "fct_hourly_steps": "hourly_steps",
-    "dim_users": "dim_users",
-    "dim_devices": "dim_devices",
-}
 TOPICS = {of.origin.topic: of for of in contracts().values() if isinstance(of.origin, KafkaLog)}
 
 
@@ -29,28 +19,9 @@ def lake(request: pytest.FixtureRequest) -> RunningLake:
     return request.getfixturevalue(request.param)
 
 
-def _comparable(value: Any) -> Any:
-    """Instants with their zone: a client may leave out that they are in UTC."""
-    if not isinstance(value, datetime):
-        return value
-    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-
-
-def _rows(lines: Any) -> Counter[tuple[Any, ...]]:
-    return Counter(tuple(map(_comparable, line)) for line in lines)
-
-
 @pytest.mark.parametrize("mart", MARTS)
 def test_a_mart_holds_the_truth_and_nothing_else(lake: RunningLake, mart: str) -> None:
-    truth = pq.read_table(lake.truth(MARTS[mart]))
-    expected = _rows(zip(*(column.to_pylist() for column in truth.columns), strict=True))
-    assert expected, "the truth is empty, so nothing was compared"
-    found = _rows(lake.clickhouse().query(f"select {', '.join(truth.column_names)} from marts.{mart}").result_rows)
-    lost, invented = expected - found, found - expected
-    assert not lost and not invented, (
-        f"{lost.total()} rows lost, {invented.total()} invented, of {expected.total()}; columns {truth.column_names}\n"
-        f"lost: {list(lost)[:3]}\ninvented: {list(invented)[:3]}"
-    )
+    assert_mart_is_true(lake, mart)
 
 
 @pytest.mark.parametrize("topic", TOPICS)

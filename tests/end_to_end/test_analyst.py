@@ -1,0 +1,106 @@
+"""An analyst with the dbt command line: builds, tests, shows and documents, in a schema of their own alone."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import psycopg
+import pytest
+import yaml
+from clickhouse_connect.driver.exceptions import DatabaseError
+
+from lake_layout.profile import REPOSITORY
+from tests.end_to_end.running_lake import LAKE, RunningLake
+
+MART = {"clickhouse": "fct_daily_activity", "postgres": "daily_user_summary"}
+
+
+@pytest.fixture(scope="module")
+def project(week: RunningLake, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project as it lies in the repository, beside the profile that `lake up` writes for analysts."""
+    folder = tmp_path_factory.mktemp("analyst") / "dbt_project"
+    shutil.copytree(
+        REPOSITORY / "dbt_project", folder, ignore=shutil.ignore_patterns("target", "logs", "profiles.yml", ".user.yml")
+    )
+    shutil.copy2(week.home / "dbt" / "analyst" / "profiles.yml", folder / "profiles.yml")
+    return folder
+
+
+@pytest.fixture(scope="module", params=["clickhouse", "postgres"])
+def built(request: pytest.FixtureRequest, week: RunningLake, project: Path) -> str:
+    """Everything built for one warehouse; what readers see is as it was before."""
+    before = week.marts(), week.reports()
+    dbt(project, "build", "--target", request.param)
+    assert (week.marts(), week.reports()) == before
+    return request.param
+
+
+def dbt(project: Path, *arguments: str) -> str:
+    done = attempt(project, *arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def attempt(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [str(LAKE.with_name("dbt")), "--quiet", "--no-use-colors", *arguments]
+    return subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+
+
+def shown(project: Path, query: str, target: str) -> list[dict]:
+    return json.loads(dbt(project, "show", "--output", "json", "--target", target, "--inline", query))["show"]
+
+
+def own_schema(project: Path, warehouse: str) -> str:
+    outputs = yaml.safe_load((project / "profiles.yml").read_text())["fitness"]["outputs"]
+    return outputs[warehouse]["schema"]
+
+
+def own_days(week: RunningLake, schema: str, warehouse: str) -> int:
+    """Days in the analyst's own copy, as the owner of the warehouse counts them."""
+    sql = f"select count(*) from {schema}.{MART[warehouse]}"
+    if warehouse == "clickhouse":
+        return int(week.clickhouse(reader=False).query(sql).result_rows[0][0])
+    with week.postgres(reader=False) as owner:
+        return int(owner.execute(sql).fetchall()[0][0])
+
+
+def test_what_an_analyst_builds_has_the_rows_of_the_marts_in_a_schema_of_their_own(
+    week: RunningLake, project: Path, built: str
+) -> None:
+    schema = own_schema(project, built)
+    assert schema.startswith("dev_")
+    readers_see = week.marts() if built == "clickhouse" else week.reports()
+    assert own_days(week, schema, built) == readers_see[MART[built]][0] > 0
+
+
+def test_an_analyst_shows_rows_and_runs_tests(project: Path, built: str) -> None:
+    query = f"select count(*) as days, sum(steps) as steps from {{{{ ref('{MART[built]}') }}}}"
+    found = shown(project, query, built)
+    assert found[0]["days"] > 0 and found[0]["steps"] > 0
+    dbt(project, "test", "--target", built, "--select", MART[built])
+
+
+def test_the_docs_describe_every_column(project: Path, built: str) -> None:
+    dbt(project, "docs", "generate", "--target", built)
+    catalogue = json.loads((project / "target" / "catalog.json").read_text())
+    columns = catalogue["nodes"][f"model.fitness.{MART[built]}"]["columns"]
+    assert columns and all(column["comment"] for column in columns.values())
+    assert (project / "target" / "index.html").exists()
+
+
+def test_a_reader_does_not_see_what_an_analyst_builds(week: RunningLake, project: Path, built: str) -> None:
+    sql = f"select count(*) from {own_schema(project, built)}.{MART[built]}"
+    if built == "clickhouse":
+        with pytest.raises(DatabaseError, match="ACCESS_DENIED"):
+            week.clickhouse().query(sql)
+    else:
+        with week.postgres() as reader, pytest.raises(psycopg.errors.InsufficientPrivilege):
+            reader.execute(sql)
+
+
+@pytest.mark.parametrize("target", ["clickhouse_production", "postgres_production"])
+def test_an_analyst_has_no_production_target(project: Path, target: str) -> None:
+    refused = attempt(project, "build", "--target", target)
+    assert refused.returncode != 0
+    assert "does not have a target named" in refused.stdout + refused.stderr
