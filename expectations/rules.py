@@ -4,8 +4,10 @@ A rule that warns counts rows, one that quarantines rejects each row that breaks
 stops the batch. `lake contracts check` and the tests read every file.
 """
 
+import json
 from difflib import get_close_matches
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -114,3 +116,11 @@ def _rules(address: str) -> RuleFile:
 def rules(address: str, zone: Zone) -> tuple[Rule, ...]:
     """The rules of a dataset in one zone, in the order of the file."""
     return _rules(address).of(zone)
+
+
+def edition(of: Contract, zone: Zone) -> str:
+    """`<version of the contract>-<digest>`: changes with whatever decides if a row of the zone is rejected."""
+    words: Any = {"description": True, "owner": True, "columns": {"__all__": {"description"}}}
+    judges = [rule.model_dump_json() for rule in rules(of.address, zone) if rule.action == "quarantine"]
+    told = json.dumps([of.model_dump_json(exclude=words), judges])
+    return f"{of.version}-{sha256(told.encode()).hexdigest()[:8]}"

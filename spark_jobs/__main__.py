@@ -1,4 +1,4 @@
-"""The jobs' command line: `python -m spark_jobs land | bronze | gate | silver | gold | publish …`.
+"""The jobs' command line: `python -m spark_jobs land | bronze | gate | silver | gold | publish | replay …`.
 
 The last line on stdout is a JSON summary. Exit codes: 0 done; 1 failed; 2 wrong usage; 3 halted, a person must
 look first; 75 a service was not reachable, try again later.
@@ -85,6 +85,37 @@ def publish(
 
     job = import_module(f"spark_jobs.publish.{warehouse or 'warehouses'}")
     _run(job.run)
+
+
+@app.command()
+def replay(
+    addresses: Addresses = None,
+    rule: Annotated[str | None, typer.Option(help="Only records that broke this rule.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would pass.")] = False,
+) -> None:
+    """Quarantine → bronze: open records, judged again by the contract and rules of now."""
+    chosen = _checked(addresses)
+    if computed := [address for address in chosen if Zone.BRONZE not in contract(address).zones]:
+        raise typer.BadParameter(f"{', '.join(computed)}: silver judges its rows whenever their date is rebuilt")
+    from spark_jobs.quarantine import replay as job
+
+    _run(lambda: job.run(chosen, rule, dry_run=dry_run))
+
+
+@app.command()
+def discard(
+    address: str,
+    reason: Annotated[str, typer.Option(help="Why nobody will need them.")],
+    ids: Annotated[list[str] | None, typer.Argument(help="Records, as `lake quarantine list` prints them.")] = None,
+    rule: Annotated[str | None, typer.Option(help="All open records that broke this rule, instead of ids.")] = None,
+) -> None:
+    """Give records of the quarantine up, for a reason that is kept."""
+    _checked([address])
+    if bool(ids) == bool(rule):
+        raise typer.BadParameter("name records by their ids, or all of a rule with --rule")
+    from spark_jobs.quarantine import discards as job
+
+    _run(lambda: job.run(address, ids or [], rule, reason))
 
 
 def _build(zone: Zone, addresses: list[str] | None, first: datetime | None, last: datetime | None) -> None:

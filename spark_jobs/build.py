@@ -22,6 +22,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from expectations import row_rules
+from expectations.rules import edition
 from lake_layout import tables
 from lake_layout.contracts import Contract, Zone, contract, in_order
 from spark_jobs import affected_dates, commits, read, session, write
@@ -74,11 +75,21 @@ def build_history(spark: SparkSession, of: Contract) -> dict[str, int]:
         )
     if not pin.has_news():
         return {"rows": 0}
-    new = F.col("_batch").between((pin.after or 0) + 1, pin.position)
-    snapshots = read.table(spark, of, Zone.BRONZE, pin.version).where(new)
     commit = progress.plan({pin.name: pin.position})
-    versions = history.transform(read.table(spark, of, Zone.SILVER), snapshots, of, commit.batch)
+    versions = _versions(spark, of, pin, commit.batch)
     return {"rows": write.replace_all(versions, of, Zone.SILVER, commit).rows.get("written", 0)}
+
+
+def _versions(spark: SparkSession, of: Contract, pin: Pin, batch: int) -> DataFrame:
+    """The history with what is new; made anew from all snapshots where a replay repaired rows of past ones."""
+    snapshots, before = read.table(spark, of, Zone.BRONZE, pin.version), read.table(spark, of, Zone.SILVER)
+    after = pin.after or 0
+    found = commits.since(of, Zone.BRONZE, after, pin.position)
+    if found is not None and not any(commit.is_replay for commit in found):
+        new = F.col("_batch").between(after + 1, pin.position)
+        return history.transform(before, snapshots.where(new), of, batch)
+    judged = read.newest_judgements(snapshots.where(F.col("_batch") <= pin.position), commits.replays(of))
+    return history.anew(before, judged, of, batch)
 
 
 @write.replan_once
@@ -94,7 +105,8 @@ def build_dates(spark: SparkSession, of: Contract, zone: Zone, span: tuple[date,
     inputs = {name: _read(spark, of, pin, found.dates, reads.get(name)) for name, pin in pins.items()}
     rows = _rows(module, of, zone, inputs).where(_within(affected_dates.partition(of), found.dates))
     positions = {pin.name: pin.position for pin in pins.values()} if span is None else progress.consumed
-    commit = progress.plan(positions, found.dates)
+    judged_by = edition(of, zone) if zone is Zone.SILVER else ""
+    commit = progress.plan(positions, found.dates, contract=judged_by)
     written = write.replace_dates(rows, of, zone, found.dates, commit)
     return {"dates": len(found.dates), "rows": written.rows.get("written", 0), "held": found.held}
 

@@ -1,6 +1,6 @@
 """What the commits of a table say about progress: Delta history → batches with the positions they consumed.
 
-Every write carries `{"batch", "inputs", "dates", "rows", "run"}` as its Delta user metadata; commits
+Every write carries `{"batch", "inputs", "dates", "rows", "run", "contract"}` as its Delta user metadata; commits
 without it (a compaction, the creation of the table) are passed over. The log is read without Spark: a look
 takes milliseconds, so that a run with nothing to do costs nothing.
 """
@@ -26,7 +26,8 @@ _RECENT = 20
 class Commit:
     """One batch of a table: `inputs` are the positions up to which it read, `dates` those it replaced.
 
-    `rows` are counts known before the write; `written` and `version` are added when it is read back.
+    `rows` are counts known before the write; `written` and `version` are added when it is read back. `contract` is
+    the edition of contract and rules by which the rows were judged, empty where none were and in old commits.
     """
 
     batch: int
@@ -35,6 +36,12 @@ class Commit:
     rows: Mapping[str, int] = field(default_factory=dict)
     run: str = ""
     version: int | None = None
+    contract: str = ""
+
+    @property
+    def is_replay(self) -> bool:
+        """Whether its rows are records of older batches, judged again."""
+        return "replayed" in self.rows
 
     def as_json(self) -> str:
         body = {
@@ -43,6 +50,7 @@ class Commit:
             "dates": [day.isoformat() for day in self.dates],
             "rows": self.rows,
             "run": self.run,
+            "contract": self.contract,
         }
         return json.dumps(body)
 
@@ -59,10 +67,15 @@ class Progress:
     next_batch: int
 
     def plan(
-        self, inputs: Mapping[str, Any], dates: Iterable[date] = (), rows: Mapping[str, int] | None = None
+        self,
+        inputs: Mapping[str, Any],
+        dates: Iterable[date] = (),
+        rows: Mapping[str, int] | None = None,
+        contract: str = "",
     ) -> Commit:
         """The next batch, to be handed to a write; it is refused if another commit came since."""
-        return Commit(self.next_batch, inputs, tuple(sorted(set(dates))), rows or {}, str(uuid.uuid4()))
+        days, run = tuple(sorted(set(dates))), str(uuid.uuid4())
+        return Commit(self.next_batch, inputs, days, rows or {}, run, contract=contract)
 
 
 def input_name(of: Contract, zone: Zone) -> str:
@@ -97,6 +110,12 @@ def since(of: Contract, zone: Zone, batch: int, until: int | None = None) -> lis
         if ours and ours[0].batch <= batch + 1:
             return [one for one in ours if one.batch > batch and (until is None or one.batch <= until)]
     return None
+
+
+def replays(of: Contract) -> list[int] | None:
+    """Batches of bronze that judged older records again; None where the history is too short to tell."""
+    found = since(of, Zone.BRONZE, 0)
+    return None if found is None else [commit.batch for commit in found if commit.is_replay]
 
 
 def progress(of: Contract, zone: Zone) -> Progress:
@@ -155,4 +174,5 @@ def _parse(commit: Mapping[str, Any]) -> Commit:
     written = commit.get("operationMetrics", {}).get("numOutputRows")
     rows = {**body["rows"], **({"written": int(written)} if written is not None else {})}
     dates = tuple(date.fromisoformat(day) for day in body["dates"])
-    return Commit(body["batch"], body["inputs"], dates, rows, body["run"], commit["version"])
+    told = body.get("contract", "")
+    return Commit(body["batch"], body["inputs"], dates, rows, body["run"], commit["version"], told)

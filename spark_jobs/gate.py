@@ -18,6 +18,7 @@ from lake_layout import tables
 from lake_layout.contracts import Contract, Zone, contract, in_order
 from lake_layout.profile import profile
 from spark_jobs import commits, read, session
+from spark_jobs.commits import Commit
 from spark_jobs.halt import Halt
 
 _COLUMNS = "gated_at timestamp, zone string, address string, batch bigint, verdict string, findings string"
@@ -79,13 +80,24 @@ def _new_batch(spark: SparkSession, of: Contract, zone: Zone, after: int) -> Bat
     # A table that was made anew begins again with its first batch.
     after = after if after < newest.batch else 0
     found = commits.since(of, zone, after, newest.batch)
+    if found and all(commit.is_replay and not commit.rows["accepted"] for commit in found):
+        return None
     rows = read.table(spark, of, zone, newest.version)
     if zone is Zone.BRONZE:
-        rows = rows.where(F.col("_batch").between(after + 1, newest.batch))
+        rows = _judged_once(rows.where(F.col("_batch").between(after + 1, newest.batch)), found or [])
     elif found and of.partition and not tables.is_history(of, zone):
         dates = {day for commit in found for day in commit.dates}
         rows = rows.where(F.col(of.partition).isin(sorted(dates)))
     return Batch(of, newest.batch, rows)
+
+
+def _judged_once(rows: DataFrame, found: Sequence[Commit]) -> DataFrame:
+    """Bronze rows of the commits, each record once: repaired where a replay repaired it, else as first rejected."""
+    replays = [commit.batch for commit in found if commit.is_replay]
+    if not replays:
+        return rows
+    is_old_news = F.col("_batch").isin(replays) & (F.col("_status") == tables.REJECTED)
+    return read.newest_judgements(rows.where(~is_old_news), replays)
 
 
 def _path() -> str:

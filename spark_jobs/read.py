@@ -1,5 +1,7 @@
 """The one door through which jobs read the lake: contract + zone → frame of the contract's columns."""
 
+from collections.abc import Collection
+
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -34,3 +36,16 @@ def accepted(spark: SparkSession, of: Contract, zone: Zone, version: int | None 
     """Like `table`, without the quarantine where the table has one."""
     frame = table(spark, of, zone, version)
     return frame.where(F.col("_status") == tables.ACCEPTED) if "_status" in frame.columns else frame
+
+
+def newest_judgements(rows: DataFrame, replays: Collection[int] | None) -> DataFrame:
+    """Bronze rows without those that a later batch judged again; `replays` are such batches, None if not known."""
+    if replays is not None and not replays:
+        return rows
+    position = [column.name for column in tables.POSITION[:3]]
+    again = rows if replays is None else rows.where(F.col("_batch").isin(list(replays)))
+    later = again.groupBy(*(F.col(name).alias(f"_later{name}") for name in position)).agg(
+        F.max("_batch").alias("_later")
+    )
+    same = [F.col(name) == F.col(f"_later{name}") for name in position]
+    return rows.join(later, [*same, F.col("_batch") < F.col("_later")], "left_anti")

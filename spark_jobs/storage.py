@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pyarrow.dataset as ds
 import pyarrow.fs as pafs
 from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
@@ -58,6 +59,21 @@ def open_table(uri: str, version: int | None = None) -> DeltaTable | None:
         return DeltaTable(local_path(uri) or uri, version=version, storage_options=_delta_options(uri))
     except TableNotFoundError:
         return None
+
+
+def dataset(table: DeltaTable, uri: str, status: str | None = None) -> ds.Dataset:
+    """The rows of an open table of that URI, of one `_status` if given.
+
+    Read by Arrow's own file system: the threads of one written in Python may outlive the interpreter, which aborts.
+    """
+    system, path = open_folder(uri)
+    # Spark writes instants as INT96, which Arrow would take for nanoseconds: they end in the year 2262.
+    options = ds.ParquetReadOptions(coerce_int96_timestamp_unit="us")
+    return table.to_pyarrow_dataset(
+        filesystem=pafs.SubTreeFileSystem(path, system),
+        parquet_read_options=options,
+        file_pruning_predicate=[("_status", "=", status)] if status else None,
+    )
 
 
 def local_path(uri: str) -> str | None:

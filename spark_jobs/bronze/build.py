@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql import functions as F
 
+from expectations.rules import edition
 from lake_layout import tables
 from lake_layout.contracts import Contract, Zone
 from spark_jobs import commits, read, write
@@ -40,7 +41,7 @@ def build(spark: SparkSession, of: Contract) -> dict[str, int]:
     if new is None:
         return {"raw": 0, "accepted": 0, "rejected": 0}
     inputs = {commits.input_name(of, Zone.RAW): new.position}
-    commit = progress.plan(inputs, rows={"raw": new.count})
+    commit = progress.plan(inputs, rows={"raw": new.count}, contract=edition(of, Zone.BRONZE))
     seen = Observation("bronze")
     decoded = decoder(of)(new.rows, of, new.commits)
     rejected = F.count_if(F.col("_status") == tables.REJECTED).alias("rejected")

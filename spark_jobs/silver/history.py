@@ -26,6 +26,25 @@ def transform(history: DataFrame, snapshots: DataFrame, of: Contract, batch: int
     return history.where(~is_open).unionByName(_with_batches(versions, batch).select(*history.columns))
 
 
+def anew(history: DataFrame, snapshots: DataFrame, of: Contract, batch: int) -> DataFrame:
+    """The history made from all `snapshots`, of which some rows were repaired since it was made.
+
+    Versions that stand keep their batches, so that those who read the history find only what changed. A version that
+    ends earlier was closed by this batch; any other difference is a version that this batch opened.
+    """
+    fresh = transform(history.limit(0), snapshots, of, batch).withColumn("_content", F.struct(*_content(of)))
+    was = F.struct("valid_to", "_batch", "_closed_batch").alias("_was")
+    old = history.select(*of.key, "valid_from", F.struct(*_content(of)).alias("_content"), was)
+    ends, ended = F.col("valid_to"), F.col("_was.valid_to")
+    is_no_longer = F.coalesce(ends <= ended, ended.isNull())
+    batches = {
+        "_batch": F.coalesce(F.when(is_no_longer, F.col("_was._batch")), "_batch"),
+        "_closed_batch": F.when(ends == ended, F.col("_was._closed_batch")).otherwise(F.col("_closed_batch")),
+    }
+    matched = fresh.join(old, [*of.key, "valid_from", "_content"], "left")
+    return matched.withColumns(batches).select(*history.columns)
+
+
 def _content(of: Contract) -> list[str]:
     return [column.name for column in tables.typed(of) if column.name not in of.key]
 

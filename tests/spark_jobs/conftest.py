@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from quarantined import asks  # noqa: F401 (fixture)
 from small_tables import devices, metrics, table, users, values  # noqa: F401 (fixtures)
 
 from expectations import rules

@@ -24,6 +24,9 @@ run = CliRunner().invoke
         (["gold", "--from", "2025-03-25", "--to", "2025-03-24"], "after"),
         (["gate", "bronze", "--let-through", "why not"], "one address"),
         (["publish", "paper"], "paper"),
+        (["replay", "wearables/heart_rate_readings"], "rebuilt"),
+        (["discard", "app_db/users", "--reason", "why"], "--rule"),
+        (["discard", "app_db/users", "0:1"], "--reason"),
     ],
 )
 def test_wrong_usage_is_code_2_and_says_what_is_wrong(arguments: list[str], words: str) -> None:

@@ -150,7 +150,12 @@ def test_bronze_does_not_type_a_raw_made_anew_beside_the_old() -> None:
 def test_commits_carry_json_that_any_reader_of_the_log_understands() -> None:
     land(1, metrics=10)
     (told,) = (commit["userMetadata"] for commit in DeltaTable(folder()).history())
-    assert json.loads(told) == {"batch": 1, "inputs": {"metrics": 10}, "dates": [], "rows": {}, "run": "run 1"}
+    body = json.loads(told)
+    assert body == {
+        "batch": 1, "inputs": {"metrics": 10}, "dates": [], "rows": {}, "run": "run 1", "contract": ""
+    }  # fmt: skip
+    del body["contract"]
+    assert commits._parse({"userMetadata": json.dumps(body), "version": 0}).contract == ""
 
 
 def test_a_table_restored_to_a_time_needs_a_person() -> None:

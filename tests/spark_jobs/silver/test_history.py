@@ -87,3 +87,24 @@ def test_where_a_rejected_row_hides_its_key_nobody_is_deleted_until_the_next_sna
     runs = [[row(FIRST, "ann", "UTC"), row(FIRST, "bob", "UTC")], [hidden, row(SECOND, "bob", "UTC")]]
     assert after(*runs)[0] == ("ann", "UTC", BEGINNING, None, 1, None)
     assert after(*runs, [row(THIRD, "bob", "UTC")])[0] == ("ann", "UTC", BEGINNING, THIRD, 1, 3)
+
+
+def test_made_anew_it_is_the_same_and_versions_that_stand_keep_their_batches(table, values):
+    def run(made, rows: list[dict], batch: int):
+        return made(versions, table("app_db/users", Zone.BRONZE, rows), USERS, batch)
+
+    versions = table("app_db/users", Zone.SILVER, [])
+    first = [row(FIRST, "ann", "UTC"), row(FIRST, "bob", "UTC"), row(FIRST, "cid", "UTC")]
+    second = [row(SECOND, "ann", None, _status="rejected"), row(SECOND, "bob", "Asia/Tokyo")]
+    third = [row(THIRD, "ann", "Asia/Tokyo"), row(THIRD, "bob", "Asia/Tokyo")]
+    for batch, rows in enumerate((first, second, third), start=1):
+        versions = run(history.transform, rows, batch)
+    before = values(versions, *SHOWN)
+    assert values(run(history.anew, first + second + third, 4), *SHOWN) == before
+    second[0] = row(SECOND, "ann", "Asia/Tokyo")
+    changed = values(run(history.anew, first + second + third, 4), *SHOWN)
+    assert sorted(set(changed) - set(before)) == [
+        ("ann", "Asia/Tokyo", SECOND, None, 4, None),
+        ("ann", "UTC", BEGINNING, SECOND, 1, 4),
+    ]
+    assert len(changed) == len(before)

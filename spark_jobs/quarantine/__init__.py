@@ -1,0 +1,1 @@
+"""The quarantine: what waits in it and why, records judged again, records given up."""
