@@ -1,6 +1,6 @@
 """# daily_etl
 
-Turns **raw** into the numbers people read: bronze → gate → silver → gate → gold → both warehouses → dbt.
+Turns **raw** into the numbers people read: bronze → gate → silver → gate → gold → both warehouses → dbt → verify.
 
 | run | rebuilds |
 |---|---|
@@ -9,7 +9,8 @@ Turns **raw** into the numbers people read: bronze → gate → silver → gate 
 | backfill | exactly the dates of its data intervals |
 
 Bronze always takes whatever raw has that is new; it has no dates. The same dates give the same rows again.
-A gate that **halts** is not retried: read the task's log and the Data Docs, mend, then clear the task.
+A gate that **halts** is not retried: read the task's log and the Data Docs, mend, then clear the task. `verify`
+looks for what is lost or there twice, as `lake verify --recent` does; when it is red, its log says what is wrong where.
 """
 
 from datetime import UTC, datetime
@@ -37,7 +38,8 @@ with DAG(
     silver = spark_job("silver", "silver", pool="write_lake", takes_dates=True, outlets=tables(Zone.SILVER))
     gate_silver = spark_job("gate_silver", "gate", "silver", pool="write_lake")
     gold = spark_job("gold", "gold", pool="write_lake", takes_dates=True, outlets=tables(Zone.GOLD))
+    verify = spark_job("verify", "verify", "--recent", pool="write_lake", takes_dates=True)
     chain(bronze, gate_bronze, silver, gate_silver, gold)
     for warehouse in ("clickhouse", "postgres"):
         publish = spark_job(f"publish_{warehouse}", "publish", warehouse, pool=f"write_{warehouse}")
-        chain(gold, publish, dbt_build(warehouse))
+        chain(gold, publish, dbt_build(warehouse), verify)

@@ -1,4 +1,4 @@
-"""The jobs' command line: `python -m spark_jobs land | bronze | gate | silver | gold | publish | replay …`.
+"""The jobs' command line: `python -m spark_jobs land | bronze | gate | silver | gold | publish | verify | replay …`.
 
 The last line on stdout is a JSON summary. Exit codes: 0 done; 1 failed; 2 wrong usage; 3 halted, a person must
 look first; 75 a service was not reachable, try again later.
@@ -6,7 +6,7 @@ look first; 75 a service was not reachable, try again later.
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
@@ -88,6 +88,28 @@ def publish(
 
 
 @app.command()
+def verify(
+    first: First = None,
+    last: Last = None,
+    recent: Annotated[bool, typer.Option("--recent", help="Look at what the newest commits touched only.")] = False,
+) -> None:
+    """Look for what is lost or there twice, from the origins to the warehouses."""
+    span = _span(first, last)
+    from spark_jobs.verify import run as job
+    from spark_jobs.verify.recomputed import Sample
+    from spark_jobs.verify.scope import Scope
+
+    def look() -> dict[str, int]:
+        found = []
+        for one in job.run(Scope.RECENT if recent else Scope.EVERYTHING, Sample(1, span=span)):
+            print(f"{one.verdict}: {one.check}: {one.dataset}: {one.words}", flush=True)
+            found.append(one)
+        return job.require_good(found)
+
+    _run(look)
+
+
+@app.command()
 def replay(
     addresses: Addresses = None,
     rule: Annotated[str | None, typer.Option(help="Only records that broke this rule.")] = None,
@@ -119,14 +141,11 @@ def discard(
 
 
 def _build(zone: Zone, addresses: list[str] | None, first: datetime | None, last: datetime | None) -> None:
-    if (first is None) != (last is None):
-        raise typer.BadParameter("give both --from and --to, or neither")
-    if first and last and first > last:
-        raise typer.BadParameter("--from is after --to")
+    begin, end = _span(first, last) or (None, None)
     chosen = _checked(addresses)
     from spark_jobs import build as job
 
-    _run(lambda: job.run(zone, chosen, _day(first), _day(last)))
+    _run(lambda: job.run(zone, chosen, begin, end))
 
 
 def _checked(addresses: list[str] | None) -> list[str]:
@@ -138,11 +157,17 @@ def _checked(addresses: list[str] | None) -> list[str]:
     return addresses or []
 
 
-def _day(moment: datetime | None) -> date | None:
-    return moment.date() if moment else None
+def _span(first: datetime | None, last: datetime | None) -> tuple[date, date] | None:
+    if (first is None) != (last is None):
+        raise typer.BadParameter("give both --from and --to, or neither")
+    if first is None or last is None:
+        return None
+    if first > last:
+        raise typer.BadParameter("--from is after --to")
+    return first.date(), last.date()
 
 
-def _run(job: Callable[[], dict[str, Any] | None]) -> None:
+def _run(job: Callable[[], Mapping[str, Any] | None]) -> None:
     """Run a job, print its summary, and turn what stops it into an exit code and one line."""
     from spark_jobs.halt import Halt
 
@@ -164,7 +189,7 @@ def _is_away(error: Exception) -> bool:
     return isinstance(error, ConnectionError) or any(word in str(error) for word in (*_AWAY, *_STARTED_ANEW))
 
 
-def _finish(summary: dict[str, Any], code: int) -> None:
+def _finish(summary: Mapping[str, Any], code: int) -> None:
     sys.stderr.flush()
     print(json.dumps(summary, default=str), flush=True)
     if code:

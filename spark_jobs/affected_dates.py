@@ -92,6 +92,17 @@ def find(spark: SparkSession, of: Contract, zone: Zone, pins: Mapping[str, Pin],
     return Affected(widened(found, *of.reach_days), held)
 
 
+def held_dates(spark: SparkSession, of: Contract, pins: Mapping[str, Pin]) -> set[date]:
+    """Dates that rows held for a ranged run would affect, whether such a run has been or not."""
+    found: set[date] = set()
+    for pin in pins.values():
+        if pin.zone is Zone.BRONZE and not pin.is_history:
+            rows = read.accepted(spark, pin.of, pin.zone, pin.version)
+            late = rows.where(_is_held(pin.of, of.restate_within)).select(_own_date(pin.of)).distinct()
+            found |= {row[0] for row in late.collect()}
+    return set(widened(found, *of.reach_days))
+
+
 def _rebuilt_dates(spark: SparkSession, pin: Pin) -> set[date]:
     """Those that commits name, or all where the history no longer reaches back."""
     found = commits.since(pin.of, pin.zone, pin.after or 0)

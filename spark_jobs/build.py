@@ -27,6 +27,7 @@ from lake_layout import tables
 from lake_layout.contracts import Contract, Zone, contract, in_order
 from spark_jobs import affected_dates, commits, read, session, write
 from spark_jobs.affected_dates import Affected, Pin
+from spark_jobs.commits import Progress
 from spark_jobs.halt import Halt
 from spark_jobs.silver import history, local_day, unique
 
@@ -95,20 +96,41 @@ def _versions(spark: SparkSession, of: Contract, pin: Pin, batch: int) -> DataFr
 @write.replan_once
 def build_dates(spark: SparkSession, of: Contract, zone: Zone, span: tuple[date, ...] | None) -> dict[str, int]:
     """Replace the dates of a table that are affected, or those of the span."""
-    module = _module(of, zone)
     progress = commits.progress(of, zone)
-    pins = {name: _pin(contract(at), _input_zone(of, at), progress.consumed) for name, at in of.reads.items()}
-    reads: Mapping[str, str] = getattr(module, "READS", {})
-    found = affected_dates.find(spark, of, zone, pins, reads) if span is None else Affected(span)
+    pins = input_pins(of, progress)
+    found = affected(spark, of, zone, pins) if span is None else Affected(span)
     if not found.dates:
         return {"dates": 0, "rows": 0, "held": found.held}
-    inputs = {name: _read(spark, of, pin, found.dates, reads.get(name)) for name, pin in pins.items()}
-    rows = _rows(module, of, zone, inputs).where(_within(affected_dates.partition(of), found.dates))
+    rows = computed(spark, of, zone, pins, found.dates)
     positions = {pin.name: pin.position for pin in pins.values()} if span is None else progress.consumed
     judged_by = edition(of, zone) if zone is Zone.SILVER else ""
     commit = progress.plan(positions, found.dates, contract=judged_by)
     written = write.replace_dates(rows, of, zone, found.dates, commit)
     return {"dates": len(found.dates), "rows": written.rows.get("written", 0), "held": found.held}
+
+
+def input_pins(of: Contract, progress: Progress) -> dict[str, Pin]:
+    """Parameter → input as it stands now, with what the table has consumed of it."""
+    return {name: _pin(contract(at), _input_zone(of, at), progress.consumed) for name, at in of.reads.items()}
+
+
+def affected(spark: SparkSession, of: Contract, zone: Zone, pins: Mapping[str, Pin]) -> Affected:
+    """The dates that what is new in the inputs affects."""
+    return affected_dates.find(spark, of, zone, pins, _reads(of, zone))
+
+
+def computed(
+    spark: SparkSession, of: Contract, zone: Zone, pins: Mapping[str, Pin], dates: tuple[date, ...]
+) -> DataFrame:
+    """The rows of exactly these dates, as the pinned inputs have them; rejected ones with their reasons."""
+    reads = _reads(of, zone)
+    inputs = {name: _read(spark, of, pin, dates, reads.get(name)) for name, pin in pins.items()}
+    return _rows(_module(of, zone), of, zone, inputs).where(_within(affected_dates.partition(of), dates))
+
+
+def _reads(of: Contract, zone: Zone) -> Mapping[str, str]:
+    """Predicates on the rows of inputs, of a module that reads some of them only."""
+    return getattr(_module(of, zone), "READS", {})
 
 
 def _input_zone(of: Contract, address: str) -> Zone:

@@ -32,7 +32,7 @@ def run() -> dict[str, object]:
 def publish(chosen: Iterable[Pin], published_at: datetime) -> dict[str, object]:
     """Point every view at the chosen version, then say so in `lake.publications`."""
     chosen = list(chosen)
-    with _client() as client:
+    with owner() as client:
         client.command(f"CREATE DATABASE IF NOT EXISTS {DATABASE}")
         for pin in chosen:
             client.command(_view(pin))
@@ -40,7 +40,8 @@ def publish(chosen: Iterable[Pin], published_at: datetime) -> dict[str, object]:
     return {"clickhouse": {pin.contract.address: pin.version for pin in chosen if pin.version is not None}}
 
 
-def _client() -> Client:
+def owner() -> Client:
+    """A client as the owner of all databases."""
     settings = profile().clickhouse
     return clickhouse_connect.get_client(
         host=settings.host,

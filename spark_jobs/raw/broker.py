@@ -1,9 +1,11 @@
-"""What the Kafka broker says: which offsets a topic has, and how clients of it sign in."""
+"""What the Kafka broker says: which offsets a topic has and keeps, and how clients of it sign in."""
 
 import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
-from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka.admin import AdminClient, ConfigResource, OffsetSpec
 
 from lake_layout.profile import profile
 from spark_jobs.halt import Halt
@@ -37,6 +39,17 @@ def offsets(topic: str) -> tuple[Offsets, Offsets]:
         return _ask(client, partitions, first), _ask(client, partitions, end)
     except KafkaException as error:
         raise ConnectionError(f"Kafka at {profile().kafka.bootstrap}: {error.args[0].str()}") from error
+
+
+def topic_id(topic: str) -> str:
+    """The broker's own name for the topic, another one when it is made anew. Raises ConnectionError."""
+    client = AdminClient({**profile().kafka_client, "log_level": 0})
+    seconds = profile().timeouts.connect
+    try:
+        found = client.describe_topics(TopicCollection([topic]), request_timeout=seconds)[topic].result(seconds)
+    except KafkaException as error:
+        raise ConnectionError(f"Kafka at {profile().kafka.bootstrap}: {error.args[0].str()}") from error
+    return str(found.topic_id)
 
 
 def fault(topic: str, error: KafkaError) -> Exception:
@@ -77,3 +90,63 @@ def spark_options() -> dict[str, str]:
             "kafka.sasl.jaas.config": f'{_LOGIN_MODULE} username="{settings.user}" password="{password}";',
         }
     return options
+
+
+def retention(topic: str) -> timedelta | None:
+    """How long the broker keeps a record of the topic by age; None for ever."""
+    client = AdminClient({**profile().kafka_client, "log_level": 0})
+    resource = ConfigResource(ConfigResource.Type.TOPIC, topic)
+    seconds = profile().timeouts.connect
+    try:
+        settings = client.describe_configs([resource], request_timeout=seconds)[resource].result(seconds)
+    except KafkaException as error:
+        raise ConnectionError(f"Kafka at {profile().kafka.bootstrap}: {error.args[0].str()}") from error
+    milliseconds = int(settings["retention.ms"].value)
+    return None if milliseconds < 0 else timedelta(milliseconds=milliseconds)
+
+
+@dataclass(frozen=True)
+class Record:
+    """Where a record stands, and when the log took it."""
+
+    offset: int
+    logged_at: datetime
+
+
+class Probe:
+    """Looks at single records of a topic, without their content; a context manager."""
+
+    def __init__(self, topic: str) -> None:
+        self._topic = topic
+        self._consumer = Consumer(
+            {
+                **profile().kafka_client,
+                "group.id": "lake-verify",
+                "enable.auto.commit": False,
+                "enable.partition.eof": True,
+                "isolation.level": "read_committed",
+                "log_level": 0,
+            }
+        )
+
+    def __enter__(self) -> "Probe":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._consumer.close()
+
+    def at_or_after(self, partition: int, offset: int) -> Record | None:
+        """The first committed record from an offset on; None where the log ends without one.
+
+        Raises ConnectionError if the broker does not answer in time.
+        """
+        self._consumer.assign([TopicPartition(self._topic, partition, offset)])
+        message = self._consumer.poll(profile().timeouts.kafka_read)
+        if message is None:
+            raise ConnectionError(f"Kafka at {profile().kafka.bootstrap}: {self._topic} gave no answer")
+        if (error := message.error()) is None:
+            _, milliseconds = message.timestamp()
+            return Record(int(message.offset() or 0), datetime.fromtimestamp(milliseconds / 1000, UTC))
+        if error.code() == KafkaError._PARTITION_EOF:
+            return None
+        raise fault(self._topic, error)

@@ -1,7 +1,8 @@
 """A Kafka topic → raw: every record once, in batches of explicit offsets.
 
 Offsets of the newest commit (else of the rows, else the log's first) → end pinned at the start → Spark
-reads [start, end) → one append that carries the next offsets. Alone: `python -m spark_jobs land ADDRESS`.
+reads [start, end) → one append that carries the next offsets. Records that expired before they were landed are
+noted as lost (`gaps`), and the rest lands. Alone: `python -m spark_jobs land ADDRESS`.
 """
 
 from datetime import UTC, datetime
@@ -15,8 +16,9 @@ from lake_layout.profile import profile
 from spark_jobs import commits, read, write
 from spark_jobs.commits import Commit, Progress
 from spark_jobs.halt import Halt
-from spark_jobs.raw import broker
+from spark_jobs.raw import broker, gaps
 from spark_jobs.raw.broker import Offsets
+from spark_jobs.raw.gaps import Gap
 from spark_jobs.sizing import tasks_for
 
 _COLUMNS = ("key", "value", "topic", "partition", "offset", "timestamp", "headers")
@@ -39,11 +41,19 @@ def land_batch(spark: SparkSession, of: Contract, end: Offsets) -> Commit | None
     known = _positions(spark, of, progress)
     # The log is looked at after the positions: it has what another run landed since `end` was asked for.
     topic = _topic(of)
-    start = next_offsets(of, known, *broker.offsets(topic))
+    first, end_now = broker.offsets(topic)
+    topic_id = broker.topic_id(topic)
+    require_same_log(topic, progress.consumed.get(_id_name(topic), topic_id) == topic_id, known, end_now)
+    lost = expired(known, first)
+    gaps.note(spark, of, topic, gaps.Kind.LOST, lost)
+    for gap in lost:
+        print(f"lost: {topic} {gap}: expired before they were landed; `lake verify` goes on telling of it")
+    start = next_offsets(known, first, end_now)
     stop = cut(start, pinned(start, end), profile().lake.max_records_per_batch)
     if stop == start:
         return None
-    inputs = {position_name(topic): {str(partition): offset for partition, offset in stop.items()}}
+    offsets = {str(partition): offset for partition, offset in stop.items()}
+    inputs = {position_name(topic): offsets, _id_name(topic): topic_id}
     commit = progress.plan(inputs)
     span = sum(stop[partition] - start[partition] for partition in stop)
     frame = _raw_rows(_records(spark, topic, start, stop), commit.batch)
@@ -53,6 +63,10 @@ def land_batch(spark: SparkSession, of: Contract, end: Offsets) -> Commit | None
 def position_name(topic: str) -> str:
     """How a raw commit names a topic's offsets."""
     return f"kafka:{topic}"
+
+
+def _id_name(topic: str) -> str:
+    return f"kafka_id:{topic}"
 
 
 def pinned(start: Offsets, end: Offsets) -> Offsets:
@@ -75,21 +89,25 @@ def _topic(of: Contract) -> str:
     return of.origin.topic
 
 
-def next_offsets(of: Contract, known: Offsets, first: Offsets, end: Offsets) -> Offsets:
-    """Where the table stopped; a partition it never saw starts at the first record the log still has.
+def next_offsets(known: Offsets, first: Offsets, end: Offsets) -> Offsets:
+    """Where the table stopped, or at the first record the log still has, whichever is later."""
+    return {partition: max(known.get(partition, 0), first[partition]) for partition in end}
 
-    Raises Halt where the log no longer has the next record: it expired unread, or the topic was made anew.
-    """
-    start = {partition: known.get(partition, first[partition]) for partition in end}
-    lost = {p: (offset, first[p]) for p, offset in start.items() if offset < first[p]}
-    if lost:
-        gaps = ", ".join(f"partition {p}: offsets {a} to {b - 1}" for p, (a, b) in sorted(lost.items()))
-        raise Halt(f"{_topic(of)}: records expired before they were landed ({gaps}); they are lost to the lake")
+
+def expired(known: Offsets, first: Offsets) -> list[Gap]:
+    """What the log no longer has of the records that come next; of a partition never seen, nothing is missed."""
+    return [Gap(p, offset, first[p]) for p, offset in sorted(known.items()) if offset < first.get(p, offset)]
+
+
+def require_same_log(topic: str, is_same: bool, known: Offsets, end: Offsets) -> None:
+    """Raises Halt for a topic that was made anew, as its id or a log that ends before what was landed of it tells."""
     ahead = {p: (offset, end.get(p, 0)) for p, offset in known.items() if offset > end.get(p, 0)}
-    if ahead:
-        gaps = ", ".join(f"partition {p}: {a} landed, log ends at {b}" for p, (a, b) in sorted(ahead.items()))
-        raise Halt(f"{_topic(of)}: the log is shorter than what was landed ({gaps}): was the topic made anew?")
-    return start
+    ends = ", ".join(f"partition {p}: {a} landed, log ends at {b}" for p, (a, b) in sorted(ahead.items()))
+    if ahead or not is_same:
+        raise Halt(
+            f"{topic}: the topic was made anew{f' ({ends})' if ends else ''}: the same offsets are other records now. "
+            f"Give it a new name in its contract (origin.topic), or bring the old topic back"
+        )
 
 
 def _positions(spark: SparkSession, of: Contract, progress: Progress) -> Offsets:

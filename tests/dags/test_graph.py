@@ -27,7 +27,7 @@ def test_the_folder_holds_these_dags_and_no_error(bag):
     assert set(bag.dags) == {"daily_etl", "land_sources"}
 
 
-def test_daily_etl_gates_each_zone_and_ends_in_both_warehouses(bag):
+def test_daily_etl_gates_each_zone_and_verifies_what_both_warehouses_hold(bag):
     assert arrows(bag.dags["daily_etl"]) == {
         ("bronze", "gate_bronze"),
         ("gate_bronze", "silver"),
@@ -37,6 +37,8 @@ def test_daily_etl_gates_each_zone_and_ends_in_both_warehouses(bag):
         ("gold", "publish_postgres"),
         ("publish_clickhouse", "build_clickhouse"),
         ("publish_postgres", "build_postgres"),
+        ("build_clickhouse", "verify"),
+        ("build_postgres", "verify"),
     }
 
 
@@ -46,9 +48,9 @@ def test_the_kinds_of_sources_land_side_by_side(bag):
     assert arrows(dag) == set()
 
 
-def test_only_silver_and_gold_take_dates_and_only_a_snapshot_is_of_now(bag):
+def test_only_these_tasks_take_dates_and_only_a_snapshot_is_of_now(bag):
     tasks = [task for dag in bag.dags.values() for task in dag.tasks]
-    assert {task.task_id for task in tasks if task.takes_dates} == {"silver", "gold"}
+    assert {task.task_id for task in tasks if task.takes_dates} == {"silver", "gold", "verify"}
     assert {task.task_id for task in tasks if task.only_now} == {"land_snapshot"}
 
 

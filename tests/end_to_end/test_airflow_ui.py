@@ -42,6 +42,7 @@ TASKS = {
     "build_clickhouse",
     "publish_postgres",
     "build_postgres",
+    "verify",
 }
 
 

@@ -51,3 +51,16 @@ def test_postgres_and_clickhouse_tell_the_same_of_every_day(lake: RunningLake) -
         postgres = connection.execute(sql).fetchall()
     assert postgres
     assert Counter(postgres) == Counter(clickhouse.result_rows)
+
+
+def test_the_proof_says_the_same(lake: RunningLake) -> None:
+    found = json.loads(lake.command("verify", "--json"))
+    assert {one["check"] for one in found} == {
+        "offsets",
+        "raw = bronze + quarantine",
+        "keys",
+        "computed again",
+        "clickhouse = gold",
+        "postgres = gold",
+    }
+    assert [one for one in found if one["verdict"] != "good"] == []

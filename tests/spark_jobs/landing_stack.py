@@ -7,11 +7,13 @@ import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import psycopg
-from confluent_kafka import KafkaError, KafkaException, Producer
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic
+from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
 from lake_layout.contracts import Contract, KafkaLog
 from lake_layout.profile import profile
@@ -64,14 +66,55 @@ def ensure_topic(of: Contract, partitions: int = 2) -> None:
             raise
 
 
-def produce(of: Contract, values: list[str], partition: int | None = None) -> None:
-    """Send values to the contract's topic, to one partition or spread over all."""
+def delete_topic(of: Contract) -> None:
+    """Delete the contract's topic, and wait until it is gone."""
+    admin = AdminClient(profile().kafka_client)
+    admin.delete_topics([topic(of)])[topic(of)].result(timeout=30)
+    retry(retry=retry_if_result(bool), stop=stop_after_delay(30), wait=wait_fixed(0.1))(
+        lambda: topic(of) in admin.list_topics(timeout=10).topics
+    )()
+
+
+def topic(of: Contract) -> str:
     assert isinstance(of.origin, KafkaLog)
+    return of.origin.topic
+
+
+def produce(of: Contract, values: list[str], partition: int | None = None, at: datetime | None = None) -> None:
+    """Send values to the contract's topic, to one partition or spread over all, as of now or of an instant."""
     producer = Producer({**profile().kafka_client, "queue.buffering.max.messages": len(values) + 1})
-    where = {} if partition is None else {"partition": partition}
+    options = {} if partition is None else {"partition": partition}
+    options |= {} if at is None else {"timestamp": int(at.timestamp() * 1000)}
     for value in values:
-        producer.produce(of.origin.topic, value, **where)
+        producer.produce(topic(of), value, **options)
     assert producer.flush(60) == 0
+
+
+def in_transaction(of: Contract, values: list[str], partition: int, *, is_committed: bool) -> None:
+    """Send values that are committed together, or none of them."""
+    producer = Producer({**profile().kafka_client, "transactional.id": uuid.uuid4().hex})
+    producer.init_transactions(30)
+    producer.begin_transaction()
+    for value in values:
+        producer.produce(topic(of), value, partition=partition)
+    producer.flush(60)
+    (producer.commit_transaction if is_committed else producer.abort_transaction)(30)
+
+
+def expire(of: Contract, partition: int, before: int) -> None:
+    """Let the log forget what lies before an offset."""
+    where = TopicPartition(topic(of), partition, before)
+    admin = AdminClient(profile().kafka_client)
+    admin.delete_records([where])[where].result(timeout=30)
+
+
+def keep_for(of: Contract, length: timedelta) -> None:
+    """Let the broker keep records so long after the instant that their sender gives."""
+    settings = {"retention.ms": str(int(length.total_seconds() * 1000)), "message.timestamp.type": "CreateTime"}
+    entries = [ConfigEntry(*one, incremental_operation=AlterConfigOpType.SET) for one in settings.items()]
+    resource = ConfigResource(ConfigResource.Type.TOPIC, topic(of), incremental_configs=entries)
+    admin = AdminClient(profile().kafka_client)
+    admin.incremental_alter_configs([resource])[resource].result(timeout=30)
 
 
 def sql(*statements: str) -> None:

@@ -3,12 +3,10 @@
 import pytest
 from confluent_kafka import KafkaError
 
-from lake_layout.contracts import contract
 from spark_jobs.halt import Halt
 from spark_jobs.raw import broker
-from spark_jobs.raw.kafka_log import cut, next_offsets, pinned
-
-EVENTS = contract("app/user_events")
+from spark_jobs.raw.gaps import Gap
+from spark_jobs.raw.kafka_log import cut, expired, next_offsets, pinned, require_same_log
 
 
 def test_a_backlog_is_cut_so_that_every_partition_advances_by_its_share():
@@ -18,7 +16,13 @@ def test_a_backlog_is_cut_so_that_every_partition_advances_by_its_share():
 
 
 def test_a_partition_that_was_never_seen_starts_at_what_the_log_still_has():
-    assert next_offsets(EVENTS, {0: 4}, {0: 0, 1: 3}, {0: 9, 1: 5}) == {0: 4, 1: 3}
+    assert next_offsets({0: 4}, {0: 0, 1: 3}, {0: 9, 1: 5}) == {0: 4, 1: 3}
+    assert expired({0: 4}, {0: 0, 1: 3}) == []
+
+
+def test_records_that_expired_are_named_and_the_rest_lands():
+    assert expired({0: 1, 1: 3}, {0: 3, 1: 3}) == [Gap(0, 1, 3)]
+    assert next_offsets({0: 1, 1: 3}, {0: 3, 1: 3}, {0: 9, 1: 3}) == {0: 3, 1: 3}
 
 
 def test_a_partition_that_came_since_the_ends_were_asked_is_left_to_the_next_run():
@@ -34,8 +38,9 @@ def test_a_topic_that_is_not_there_needs_a_person_and_a_leader_not_yet_chosen_ne
     assert isinstance(broker.fault("topic", KafkaError(KafkaError.LEADER_NOT_AVAILABLE)), ConnectionError)
 
 
-def test_a_topic_made_anew_is_told_from_one_whose_records_expired():
-    with pytest.raises(Halt, match="made anew"):
-        next_offsets(EVENTS, {0: 9}, {0: 0}, {0: 3})
-    with pytest.raises(Halt, match="expired"):
-        next_offsets(EVENTS, {0: 1}, {0: 3}, {0: 9})
+def test_a_topic_made_anew_needs_a_person():
+    require_same_log("events", True, {0: 9}, {0: 9})
+    with pytest.raises(Halt, match="made anew .partition 0: 9 landed, log ends at 3"):
+        require_same_log("events", True, {0: 9}, {0: 3})
+    with pytest.raises(Halt, match="made anew: the same offsets are other records"):
+        require_same_log("events", False, {0: 9}, {0: 20})

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,14 +13,27 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
+from lake_layout import tables
 from lake_layout.contracts import Contract, Zone, contract
 from lake_layout.profile import REPOSITORY, profile
 from spark_jobs import commits, read, session
 from spark_jobs.halt import Halt
 from spark_jobs.raw import broker, kafka_log, snapshot
+from spark_jobs.verify import offsets as verify
+from spark_jobs.verify.findings import Verdict
 from tests.spark_jobs import landing_stack
 from tests.spark_jobs.conftest import use_own_datasets
-from tests.spark_jobs.landing_stack import ensure_topic, produce, sql, with_topic
+from tests.spark_jobs.landing_stack import (
+    delete_topic,
+    ensure_topic,
+    expire,
+    in_transaction,
+    keep_for,
+    produce,
+    sql,
+    topic,
+    with_topic,
+)
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(900)]
 EVENT = '{"reading_id": "r%d", "measured_at": "2025-03-24T07:15:03Z", "value": 1}'
@@ -84,7 +98,7 @@ def test_a_topic_lands_once_with_its_positions(connected: SparkSession, readings
     assert offsets(connected, readings) == [(0, 0), (0, 1), (1, 0), (1, 1)]
     newest = commits.newest(readings, Zone.RAW)
     assert newest is not None
-    assert newest.inputs == {kafka_log.position_name(readings.origin.topic): {"0": 2, "1": 2}}
+    assert newest.inputs[kafka_log.position_name(topic(readings))] == {"0": 2, "1": 2}
 
 
 def test_a_limit_cuts_a_backlog_into_batches(
@@ -109,12 +123,80 @@ def test_positions_are_found_in_the_rows_when_no_commit_has_them(connected: Spar
     assert offsets(connected, readings) == [(0, 0), (0, 1), (0, 2)]
 
 
-def test_records_that_expired_unread_halt_with_their_offsets(connected: SparkSession, readings: Contract) -> None:
-    produce(readings, ["one", "two", "three"], partition=0)
-    with pytest.raises(Halt, match="partition 0: 9 landed, log ends at 3"):
-        kafka_log.next_offsets(readings, {0: 9, 1: 0}, *broker.offsets(readings.origin.topic))
-    with pytest.raises(Halt, match="partition 0: offsets 1 to 2"):
-        kafka_log.next_offsets(readings, {0: 1}, {0: 3, 1: 0}, {0: 3, 1: 0})
+def test_records_that_expired_unread_are_a_known_loss_and_the_rest_lands(
+    connected: SparkSession, readings: Contract, capsys: pytest.CaptureFixture[str]
+) -> None:
+    produce(readings, ["one"], partition=0)
+    land(connected, readings)
+    produce(readings, ["two", "three", "four"], partition=0)
+    expire(readings, 0, before=3)
+    assert land(connected, readings)["rows"] == 1
+    assert f"lost: {topic(readings)} partition 0: offsets 1 to 2" in capsys.readouterr().out
+    assert offsets(connected, readings) == [(0, 0), (0, 3)]
+    assert land(connected, readings) == NOTHING
+    good, loss = verify.check(connected, readings)
+    assert good.words == "2 offsets of 1 partitions, each once"
+    assert loss.verdict is Verdict.WARNING and "lost for good: partition 0: offsets 1 to 2, known since 2" in loss.words
+
+
+def test_markers_of_transactions_are_no_gaps_even_when_the_log_has_forgotten_them(
+    connected: SparkSession, readings: Contract
+) -> None:
+    for values, is_committed in ((["one", "two"], True), (["never"], False), (["three"], True)):
+        in_transaction(readings, values, partition=0, is_committed=is_committed)
+    assert land(connected, readings)["rows"] == 3
+    assert offsets(connected, readings) == [(0, 0), (0, 1), (0, 5)]
+    for _ in range(2):
+        assert [one.words for one in verify.check(connected, readings)] == ["3 offsets of 1 partitions, each once"]
+        produce(readings, ["later"], partition=0)
+        expire(readings, 0, before=7)
+    assert land(connected, readings)["rows"] == 2
+
+
+def test_records_that_raw_has_lost_are_found_while_the_log_has_them_and_after(
+    connected: SparkSession, readings: Contract
+) -> None:
+    produce(readings, ["one", "two", "three", "four"], partition=0)
+    land(connected, readings)
+    connected.sql(f"DELETE FROM delta.`{tables.path(readings, Zone.RAW)}` WHERE _offset IN (1, 3)")
+    words = "the broker has records that raw has not: partition 0: offsets 1 to 1, partition 0: offsets 3 to 3"
+    assert [(one.verdict, one.words) for one in verify.check(connected, readings)] == [(Verdict.WRONG, words)]
+    expire(readings, 0, before=4)
+    words = (
+        "no rows, and the log no longer tells whether there were records: partition 0: offsets 1 to 1, "
+        "partition 0: offsets 3 to 3"
+    )
+    assert [(one.verdict, one.words) for one in verify.check(connected, readings)] == [(Verdict.WRONG, words)]
+
+
+def test_an_offset_that_landed_twice_is_found(connected: SparkSession, readings: Contract) -> None:
+    produce(readings, ["one", "two"], partition=0)
+    land(connected, readings)
+    path = tables.path(readings, Zone.RAW)
+    connected.sql(f"INSERT INTO delta.`{path}` SELECT * FROM delta.`{path}` WHERE _offset = 1")
+    [found] = verify.check(connected, readings)
+    assert (found.verdict, found.words) == (Verdict.WRONG, "landed more than once: partition 0 offset 1")
+
+
+def test_records_that_wait_are_told_before_they_expire(connected: SparkSession, readings: Contract) -> None:
+    produce(readings, ["one"], partition=0)
+    land(connected, readings)
+    keep_for(readings, timedelta(hours=10))
+    shorter = "the broker keeps records for 10 h, the contract says 7d"
+    assert [one.words for one in verify.check(connected, readings)][1:] == [shorter]
+    produce(readings, ["two"], partition=0, at=datetime.now(UTC) - timedelta(hours=8))
+    waits = "records wait that will be gone in 2 h: run `lake run land_sources`"
+    assert [one.words for one in verify.check(connected, readings)][1:] == [shorter, waits]
+
+
+def test_a_topic_made_anew_that_outgrew_the_old_one_is_noticed(connected: SparkSession, readings: Contract) -> None:
+    produce(readings, ["one"], partition=0)
+    land(connected, readings)
+    delete_topic(readings)
+    ensure_topic(readings)
+    produce(readings, ["other", "another"], partition=0)
+    with pytest.raises(Halt, match="the topic was made anew"):
+        land(connected, readings)
 
 
 def test_what_another_run_has_landed_since_is_not_a_log_that_shrank(

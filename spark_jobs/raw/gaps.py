@@ -1,0 +1,69 @@
+"""Offsets that raw will never have, with the reason: `<lake>/ops/gaps`, apart from the data.
+
+`empty`: the broker has no record there (a transaction's marker, an aborted record, a compacted one), as asked while
+the log still reached back. `lost`: the log ended before they were landed. Every range is written once.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+import pyarrow.compute as pc
+from pyspark.sql import SparkSession
+
+from lake_layout.contracts import Contract
+from lake_layout.profile import profile
+from spark_jobs import storage
+
+_COLUMNS = (
+    "noted_at timestamp, address string, origin string, kind string, kafka_partition int, "
+    "first_offset bigint, next_offset bigint"
+)
+
+
+class Kind(StrEnum):
+    EMPTY = "empty"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, order=True)
+class Gap:
+    """Offsets `first` to `next - 1` of a partition."""
+
+    partition: int
+    first: int
+    next: int
+
+    def __str__(self) -> str:
+        return f"partition {self.partition}: offsets {self.first} to {self.next - 1}"
+
+    def __len__(self) -> int:
+        return self.next - self.first
+
+
+def known(of: Contract, origin: str) -> dict[Gap, tuple[Kind, datetime]]:
+    """What was noted of a topic: range → why raw does not have it, and since when that is known."""
+    table = storage.open_table(_path())
+    if table is None:
+        return {}
+    own = (pc.field("address") == of.address) & (pc.field("origin") == origin)
+    return {
+        Gap(row["kafka_partition"], row["first_offset"], row["next_offset"]): (Kind(row["kind"]), row["noted_at"])
+        for row in table.to_pyarrow_table(filters=own).to_pylist()
+    }
+
+
+def note(spark: SparkSession, of: Contract, origin: str, kind: Kind, found: Iterable[Gap]) -> None:
+    """Write down ranges; those that are known are passed over."""
+    before = known(of, origin)
+    now = datetime.now(UTC)
+    rows = [
+        (now, of.address, origin, kind.value, gap.partition, gap.first, gap.next) for gap in found if gap not in before
+    ]
+    if rows:
+        spark.createDataFrame(rows, _COLUMNS).coalesce(1).write.format("delta").mode("append").save(_path())
+
+
+def _path() -> str:
+    return f"{profile().lake.root}/ops/gaps"
