@@ -1,5 +1,6 @@
 """What the commands print with: results on standard output, progress and errors on standard error."""
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,7 +10,8 @@ from rich.console import Console
 
 from lake_cli.error_words import words_of
 
-out = Console(highlight=False, soft_wrap=True)
+# A file or a pipe has no width, and a table folded to 80 columns cannot be searched by lines.
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
