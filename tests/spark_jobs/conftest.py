@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from quarantined import asks  # noqa: F401 (fixture)
@@ -9,7 +10,10 @@ from small_tables import devices, metrics, table, users, values  # noqa: F401 (f
 
 from expectations import rules
 from lake_layout import contracts
-from lake_layout.profile import profile
+from lake_layout.profile import REPOSITORY, profile
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 _HERE = Path(__file__).parent
 
@@ -35,3 +39,40 @@ def use_own_datasets(patch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
 def _forget() -> None:
     for cached in (profile, contracts.contracts, rules._rules):
         cached.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def landing_services() -> Iterator[dict[str, str]]:
+    """A broker, a database and a Spark server, up."""
+    from tests.spark_jobs import landing_stack
+
+    with landing_stack.running(REPOSITORY / ".lake-test-landing") as environment:
+        yield environment
+
+
+@pytest.fixture
+def environment(
+    landing_services: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[dict[str, str]]:
+    """The test's own empty lake, with the datasets `tests/…`, on the shared services."""
+    own = {**landing_services, "LAKE_LAKE__ROOT": f"file:{tmp_path}/lake"}
+    for name, value in own.items():
+        monkeypatch.setenv(name, value)
+    yield from ({**own, **one} for one in use_own_datasets(monkeypatch))
+
+
+@pytest.fixture
+def connected(environment: dict[str, str]) -> "Iterator[SparkSession]":
+    """A session on the shared Spark server."""
+    from spark_jobs import session
+
+    with session.opened("landing tests") as spark:
+        yield spark
+
+
+@pytest.fixture
+def readings(environment: dict[str, str]) -> contracts.Contract:
+    """A contract on a new, empty topic."""
+    from tests.spark_jobs.landing_stack import with_topic
+
+    return with_topic(contracts.contract("tests/readings"))
