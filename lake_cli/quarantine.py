@@ -187,13 +187,14 @@ def _wanted(rule: str | None, first: datetime | None, last: datetime | None, dis
 def _rebuilds(addresses: list[str] | None, rule: str | None) -> dict[str, dict[str, Any]]:
     """Silver datasets with rejected rows → how many, and the command that judges them again."""
     from lake_layout.contracts import Zone
-    from spark_jobs.quarantine import explain, records
+    from spark_jobs.affected_dates import rebuild_command
+    from spark_jobs.quarantine import records
 
     found = {}
     for of, zone in _tables(addresses):
         count, first, last = records.count(of, zone, records.Wanted(rule)) if zone is Zone.SILVER else (0, None, None)
         if first and last:
-            found[of.address] = {"records": count, "command": explain.rebuild(first, last)}
+            found[of.address] = {"records": count, "command": rebuild_command(first, last)}
     return found
 
 

@@ -36,14 +36,13 @@ def verify(
     """
     from dataclasses import asdict
 
+    from spark_jobs.__main__ import checked_span
     from spark_jobs.verify import run as job
     from spark_jobs.verify.findings import Finding, Verdict
     from spark_jobs.verify.recomputed import Sample
     from spark_jobs.verify.scope import Scope
 
-    if (first is None) != (last is None):
-        raise typer.BadParameter("give both --from and --to, or neither")
-    span = (first.date(), last.date()) if first and last else None
+    span = checked_span(first, last)
     scope = Scope.RECENT if recent else Scope.EVERYTHING
     found: list[Finding] = []
     with err.status("looking …"):

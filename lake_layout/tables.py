@@ -29,6 +29,8 @@ POSITION = (
     _column("_offset", "bigint", "Kafka offset, row of the snapshot, or line of the file (from 1)."),
     _column("_logged_at", "timestamp", "When the log took it, the snapshot was read or the file first seen."),
 )
+RECORD = tuple(column.name for column in POSITION[:3])
+"""What names a record of a dataset, in raw and in bronze."""
 STATUS = (
     _column("_status", "string", "accepted or rejected; rejected rows are the quarantine."),
     _column("_reasons", "array<string>", "Why the row was rejected: `<rule>: <words>`."),

@@ -94,7 +94,7 @@ def verify(
     recent: Annotated[bool, typer.Option("--recent", help="Look at what the newest commits touched only.")] = False,
 ) -> None:
     """Look for what is lost or there twice, from the origins to the warehouses."""
-    span = _span(first, last)
+    span = checked_span(first, last)
     from spark_jobs.verify import run as job
     from spark_jobs.verify.recomputed import Sample
     from spark_jobs.verify.scope import Scope
@@ -141,7 +141,7 @@ def discard(
 
 
 def _build(zone: Zone, addresses: list[str] | None, first: datetime | None, last: datetime | None) -> None:
-    begin, end = _span(first, last) or (None, None)
+    begin, end = checked_span(first, last) or (None, None)
     chosen = _checked(addresses)
     from spark_jobs import build as job
 
@@ -157,7 +157,8 @@ def _checked(addresses: list[str] | None) -> list[str]:
     return addresses or []
 
 
-def _span(first: datetime | None, last: datetime | None) -> tuple[date, date] | None:
+def checked_span(first: datetime | None, last: datetime | None) -> tuple[date, date] | None:
+    """Both dates or None. Raises BadParameter: half a range, or one that ends before it begins."""
     if (first is None) != (last is None):
         raise typer.BadParameter("give both --from and --to, or neither")
     if first is None or last is None:

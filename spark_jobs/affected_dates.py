@@ -68,6 +68,11 @@ def every(first: date, last: date) -> tuple[date, ...]:
     return tuple(first + timedelta(days=day) for day in range((last - first).days + 1))
 
 
+def rebuild_command(first: date, last: date) -> str:
+    """What a person types to rebuild a range of dates."""
+    return f"lake backfill daily_etl --from {first} --to {last}"
+
+
 def widened(dates: Iterable[date], before: int, after: int) -> tuple[date, ...]:
     """The dates with so many days before and after each."""
     shifts = range(-before, after + 1)

@@ -16,11 +16,11 @@ from pyspark.sql import functions as F
 from expectations.gate import Gate, Outcome
 from lake_layout import tables
 from lake_layout.contracts import Contract, Zone, contract, in_order
-from lake_layout.profile import profile
-from spark_jobs import commits, read, session
+from spark_jobs import commits, ops, read, session
 from spark_jobs.commits import Commit
 from spark_jobs.halt import Halt
 
+_TABLE = "gates"
 _COLUMNS = "gated_at timestamp, zone string, address string, batch bigint, verdict string, findings string"
 _PASSED, _WARNED, _HALTED, _LET_THROUGH = "passed", "warned", "halted", "let_through"
 
@@ -100,15 +100,12 @@ def _judged_once(rows: DataFrame, found: Sequence[Commit]) -> DataFrame:
     return read.newest_judgements(rows.where(~is_old_news), replays)
 
 
-def _path() -> str:
-    return f"{profile().lake.root}/ops/gates"
-
-
 def _gated(spark: SparkSession, zone: Zone) -> dict[str, int]:
     """Up to which batch each table has passed."""
-    if not commits.exists(_path()):
+    if not commits.exists(ops.path(_TABLE)):
         return {}
-    passed = spark.read.format("delta").load(_path()).where((F.col("zone") == zone) & (F.col("verdict") != _HALTED))
+    verdicts = spark.read.format("delta").load(ops.path(_TABLE))
+    passed = verdicts.where((F.col("zone") == zone) & (F.col("verdict") != _HALTED))
     rows = passed.groupBy("address").agg(F.max("batch").alias("batch")).collect()
     return {row.address: row.batch for row in rows}
 
@@ -122,8 +119,7 @@ def _verdict(outcome: Outcome) -> str:
 def _record(spark: SparkSession, zone: Zone, results: Sequence[tuple[Batch, str, Outcome | str]]) -> None:
     now = datetime.now(UTC)
     rows = [(now, zone.value, b.of.address, b.number, verdict, _findings(said)) for b, verdict, said in results]
-    frame = spark.createDataFrame(rows, _COLUMNS)
-    frame.coalesce(1).write.format("delta").mode("append").save(_path())
+    ops.append(spark, _TABLE, rows, _COLUMNS)
 
 
 def _findings(said: Outcome | str) -> str:

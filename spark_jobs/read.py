@@ -42,10 +42,9 @@ def newest_judgements(rows: DataFrame, replays: Collection[int] | None) -> DataF
     """Bronze rows without those that a later batch judged again; `replays` are such batches, None if not known."""
     if replays is not None and not replays:
         return rows
-    position = [column.name for column in tables.POSITION[:3]]
     again = rows if replays is None else rows.where(F.col("_batch").isin(list(replays)))
-    later = again.groupBy(*(F.col(name).alias(f"_later{name}") for name in position)).agg(
+    later = again.groupBy(*(F.col(name).alias(f"_later{name}") for name in tables.RECORD)).agg(
         F.max("_batch").alias("_later")
     )
-    same = [F.col(name) == F.col(f"_later{name}") for name in position]
+    same = [F.col(name) == F.col(f"_later{name}") for name in tables.RECORD]
     return rows.join(later, [*same, F.col("_batch") < F.col("_later")], "left_anti")

@@ -95,6 +95,15 @@ def lake(spark_environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.
     profile.cache_clear()
 
 
+@pytest.fixture
+def own_lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An empty lake without any server: the profile points at a folder of this test."""
+    _use({"LAKE_LAKE__ROOT": f"file:{tmp_path}/lake"}, monkeypatch)
+    yield
+    monkeypatch.undo()
+    profile.cache_clear()
+
+
 @pytest.fixture(scope="session")
 def _spark_session(spark_environment: dict[str, str]) -> Iterator["SparkSession"]:
     from spark_jobs import session

@@ -14,15 +14,14 @@ import pyarrow as pa
 
 from lake_layout import tables
 from lake_layout.contracts import Contract, Zone, contract
-from lake_layout.profile import profile
-from spark_jobs import session, storage
+from spark_jobs import ops, session, storage
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from spark_jobs.quarantine.records import Record
 
-POSITION = tuple(column.name for column in tables.POSITION[:3])
+_TABLE = "discards"
 _COLUMNS = (
     "discarded_at timestamp, discarded_by string, because string, address string, version int, "
     "_origin string, _partition int, _offset bigint"
@@ -57,10 +56,10 @@ def run(address: str, ids: Sequence[str], rule: str | None, reason: str) -> dict
 
 def known(of: Contract) -> pa.Table:
     """Position, discarded_at, discarded_by and because of the dataset's discarded records, one row for each."""
-    table = storage.open_table(_path())
+    table = storage.open_table(ops.path(_TABLE))
     if table is None:
         return _KNOWN.empty_table()
-    rows = storage.dataset(table, _path())
+    rows = storage.dataset(table, ops.path(_TABLE))
     with duckdb.connect() as lake:
         lake.register("rows", rows)
         first: pa.Table = lake.sql(
@@ -74,19 +73,15 @@ def known(of: Contract) -> pa.Table:
 
 def positions(spark: "SparkSession", of: Contract) -> "DataFrame":
     """Positions of the dataset's discarded records, as of now."""
-    table = storage.open_table(_path())
+    table = storage.open_table(ops.path(_TABLE))
     if table is None:
         return spark.createDataFrame([], "_origin string, _partition int, _offset bigint")
-    rows = spark.read.format("delta").option("versionAsOf", table.version()).load(_path())
-    return rows.where((rows.address == of.address) & (rows.version == of.version)).select(*POSITION)
+    rows = spark.read.format("delta").option("versionAsOf", table.version()).load(ops.path(_TABLE))
+    return rows.where((rows.address == of.address) & (rows.version == of.version)).select(*tables.RECORD)
 
 
 def _append(of: Contract, found: Sequence["Record"], reason: str) -> None:
     who = (datetime.now(UTC), getpass.getuser(), reason.strip(), of.address, of.version)
     rows = [(*who, record.origin, record.partition, record.offset) for record in found]
     with session.opened(f"discard {of.address}") as spark:
-        spark.createDataFrame(rows, _COLUMNS).coalesce(1).write.format("delta").mode("append").save(_path())
-
-
-def _path() -> str:
-    return f"{profile().lake.root}/ops/discards"
+        ops.append(spark, _TABLE, rows, _COLUMNS)

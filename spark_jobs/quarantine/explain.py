@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from lake_layout import tables
 from lake_layout.contracts import Contract, Zone
 from lake_layout.profile import REPOSITORY, profile
 from spark_jobs import commits
+from spark_jobs.affected_dates import rebuild_command
 from spark_jobs.quarantine import records
 from spark_jobs.quarantine.records import Record
 
@@ -109,7 +109,10 @@ def _to_do(of: Contract, record: Record, is_edited: bool) -> tuple[str, ...]:
     contract, rules_ = _short(profile().datasets / f"{of.address}.yml"), _short(rule_path(of.address))
     wrong = f"if the rule or the contract is wrong: mend {rules_} or {contract}"
     if record.zone is not Zone.BRONZE:
-        return (f"{wrong}, then `{rebuild(record.event_date, record.event_date)}`", "if the source is wrong: mend it")
+        return (
+            f"{wrong}, then `{rebuild_command(record.event_date, record.event_date)}`",
+            "if the source is wrong: mend it",
+        )
     if record.discarded_at:
         return (f"nothing: {record.discarded_by} discarded it: {record.discarded_because}",)
     replay = f"`lake quarantine replay {of.address} --dry-run` tells what would pass"
@@ -119,11 +122,6 @@ def _to_do(of: Contract, record: Record, is_edited: bool) -> tuple[str, ...]:
         f"{wrong}; {replay} then",
         f"if the source is wrong: have it send the record again, which lands as another one, and `{discard}`",
     )
-
-
-def rebuild(first: date, last: date) -> str:
-    """The command that judges the silver rows of a range of dates again."""
-    return f"lake backfill daily_etl --from {first} --to {last}"
 
 
 def _short(path: Path) -> str:

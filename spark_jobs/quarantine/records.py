@@ -21,7 +21,6 @@ from lake_layout.contracts import Contract, Zone
 from spark_jobs import commits, storage
 from spark_jobs.quarantine import discards
 
-POSITION = discards.POSITION
 _ID = re.compile(r"(?P<partition>\d+):(?P<offset>\d+)(@(?P<origin>.+))?")
 _SILVER_ID = re.compile(r"(?P<day>\d{4}-\d{2}-\d{2}):(?P<digest>[0-9a-f]{8})")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -163,7 +162,7 @@ def _record(of: Contract, zone: Zone, row: Mapping[str, Any]) -> Record:
     reasons = tuple(row["_reasons"])
     if zone is not Zone.BRONZE:
         return Record(zone, of.address, _silver_id(of, row), row["day"], reasons)
-    origin, partition, offset = (row[name] for name in POSITION)
+    origin, partition, offset = (row[name] for name in tables.RECORD)
     shown = origin[:_SHOWN_DIGEST] if _SHA256.fullmatch(origin) else origin
     given_up = (row["discarded_at"], row["discarded_by"], row["because"])
     place = (origin, partition, offset, row["_logged_at"], row["_batch"])
@@ -204,7 +203,7 @@ def _define_open(lake: duckdb.DuckDBPyConnection, of: Contract, accepted: ds.Dat
     replays = commits.replays(of)
     lake.register("repaired", _repaired(accepted, replays))
     lake.register("discards", discards.known(of))
-    position = ", ".join(POSITION)
+    position = ", ".join(tables.RECORD)
     # Without a replay each position was judged once, and a condition on dates reads their files only.
     newest = f"qualify row_number() over (partition by {position} order by _batch desc) = 1" if replays != [] else ""
     lake.execute(f"create view judged as select *, _event_date as day from rejected {newest}")
@@ -214,8 +213,10 @@ def _define_open(lake: duckdb.DuckDBPyConnection, of: Contract, accepted: ds.Dat
 
 def _repaired(accepted: ds.Dataset, replays: Iterable[int] | None) -> pa.Table:
     """Positions that a replay accepted; of all accepted rows where nobody knows which batches were replays."""
+    if replays == []:
+        return accepted.schema.empty_table()
     asked = None if replays is None else ds.field("_batch").isin(list(replays))
-    return accepted.to_table(columns=list(POSITION), filter=asked) if replays != [] else accepted.schema.empty_table()
+    return accepted.to_table(columns=list(tables.RECORD), filter=asked)
 
 
 def _conditions(zone: Zone, wanted: Wanted) -> tuple[str, dict[str, Any]]:

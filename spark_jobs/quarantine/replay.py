@@ -23,7 +23,6 @@ from spark_jobs.bronze.decoders import decoder
 from spark_jobs.bronze.rows import bronze_rows
 from spark_jobs.halt import Halt
 from spark_jobs.quarantine import discards, records
-from spark_jobs.quarantine.discards import POSITION
 from spark_jobs.sizing import tasks_for
 
 _BEFORE = "_before"
@@ -93,9 +92,9 @@ def _open(spark: SparkSession, of: Contract, rule: str | None) -> DataFrame:
     newest = commits.newest(of, Zone.BRONZE)
     rows = read.table(spark, of, Zone.BRONZE, newest.version if newest else None)
     rejected = read.newest_judgements(rows, commits.replays(of)).where(F.col("_status") == tables.REJECTED)
-    waiting = rejected.join(discards.positions(spark, of), list(POSITION), "left_anti")
+    waiting = rejected.join(discards.positions(spark, of), list(tables.RECORD), "left_anti")
     asked = F.exists("_reasons", lambda reason: _rule(reason) == rule) if rule else F.lit(True)
-    return waiting.where(asked).select(*POSITION, F.col("_reasons").alias(_BEFORE))
+    return waiting.where(asked).select(*tables.RECORD, F.col("_reasons").alias(_BEFORE))
 
 
 def _judged(spark: SparkSession, of: Contract, waiting: DataFrame, batch: int) -> DataFrame | None:
@@ -103,14 +102,14 @@ def _judged(spark: SparkSession, of: Contract, waiting: DataFrame, batch: int) -
     newest = commits.newest(of, Zone.RAW)
     raw = read.table(spark, of, Zone.RAW, newest.version if newest else None)
     # Positions alone are quick to read; the values then come from the batches that hold one.
-    found = raw.join(waiting, list(POSITION), "left_semi").select("_batch").distinct().collect()
+    found = raw.join(waiting, list(tables.RECORD), "left_semi").select("_batch").distinct().collect()
     batches = sorted(row[0] for row in found)
     if not batches:
         return None
-    rows = raw.where(F.col("_batch").isin(batches)).join(waiting, list(POSITION), "left_semi")
+    rows = raw.where(F.col("_batch").isin(batches)).join(waiting, list(tables.RECORD), "left_semi")
     told = commits.since(of, Zone.RAW, batches[0] - 1, batches[-1]) or ()
     decoded = decoder(of)(rows, of, [commit for commit in told if commit.batch in batches])
-    return bronze_rows(decoded, of, batch).join(waiting, list(POSITION))
+    return bronze_rows(decoded, of, batch).join(waiting, list(tables.RECORD))
 
 
 def _verdicts(judged: DataFrame) -> list[Verdicts]:

@@ -1,6 +1,8 @@
 """What the Kafka broker says: which offsets a topic has and keeps, and how clients of it sign in."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -27,36 +29,42 @@ def offsets(topic: str) -> tuple[Offsets, Offsets]:
 
     Raises Halt for a topic that the broker does not have and ConnectionError if it does not answer.
     """
-    # Faults come as exceptions; the library's own lines on stderr say them again.
-    client = AdminClient({**profile().kafka_client, "log_level": 0})
-    seconds = profile().timeouts.connect
-    try:
+    with _asked() as (client, seconds):
         found = client.list_topics(topic, timeout=seconds).topics[topic]
         if found.error is not None:
             raise fault(topic, found.error)
         partitions = [TopicPartition(topic, partition) for partition in found.partitions]
         first, end = OffsetSpec.earliest(), OffsetSpec.latest()  # type: ignore[no-untyped-call]
         return _ask(client, partitions, first), _ask(client, partitions, end)
-    except KafkaException as error:
-        raise ConnectionError(f"Kafka at {profile().kafka.bootstrap}: {error.args[0].str()}") from error
 
 
 def topic_id(topic: str) -> str:
     """The broker's own name for the topic, another one when it is made anew. Raises ConnectionError."""
-    client = AdminClient({**profile().kafka_client, "log_level": 0})
-    seconds = profile().timeouts.connect
-    try:
+    with _asked() as (client, seconds):
         found = client.describe_topics(TopicCollection([topic]), request_timeout=seconds)[topic].result(seconds)
-    except KafkaException as error:
-        raise ConnectionError(f"Kafka at {profile().kafka.bootstrap}: {error.args[0].str()}") from error
     return str(found.topic_id)
+
+
+@contextmanager
+def _asked() -> Iterator[tuple[AdminClient, int]]:
+    """A client and the seconds that it may take. Raises ConnectionError for what the library raises."""
+    # Faults come as exceptions; the library's own lines on stderr say them again.
+    client = AdminClient({**profile().kafka_client, "log_level": 0})
+    try:
+        yield client, profile().timeouts.connect
+    except KafkaException as error:
+        raise _away(error.args[0].str()) from error
+
+
+def _away(words: str) -> ConnectionError:
+    return ConnectionError(f"Kafka at {profile().kafka.bootstrap}: {words}")
 
 
 def fault(topic: str, error: KafkaError) -> Exception:
     """What an error of a topic means: Halt for one that lasts, else ConnectionError, as of a leader not yet chosen."""
     if error.code() in _LASTING:
         return Halt(f"the broker has no topic {topic} ({error.str()})")
-    return ConnectionError(f"Kafka at {profile().kafka.bootstrap}: topic {topic}: {error.str()}")
+    return _away(f"topic {topic}: {error.str()}")
 
 
 def _ask(client: AdminClient, partitions: list[TopicPartition], spec: OffsetSpec) -> Offsets:
@@ -94,13 +102,9 @@ def spark_options() -> dict[str, str]:
 
 def retention(topic: str) -> timedelta | None:
     """How long the broker keeps a record of the topic by age; None for ever."""
-    client = AdminClient({**profile().kafka_client, "log_level": 0})
     resource = ConfigResource(ConfigResource.Type.TOPIC, topic)
-    seconds = profile().timeouts.connect
-    try:
+    with _asked() as (client, seconds):
         settings = client.describe_configs([resource], request_timeout=seconds)[resource].result(seconds)
-    except KafkaException as error:
-        raise ConnectionError(f"Kafka at {profile().kafka.bootstrap}: {error.args[0].str()}") from error
     milliseconds = int(settings["retention.ms"].value)
     return None if milliseconds < 0 else timedelta(milliseconds=milliseconds)
 
@@ -143,7 +147,7 @@ class Probe:
         self._consumer.assign([TopicPartition(self._topic, partition, offset)])
         message = self._consumer.poll(profile().timeouts.kafka_read)
         if message is None:
-            raise ConnectionError(f"Kafka at {profile().kafka.bootstrap}: {self._topic} gave no answer")
+            raise _away(f"{self._topic} gave no answer")
         if (error := message.error()) is None:
             _, milliseconds = message.timestamp()
             return Record(int(message.offset() or 0), datetime.fromtimestamp(milliseconds / 1000, UTC))

@@ -4,7 +4,7 @@
 the log still reached back. `lost`: the log ended before they were landed. Every range is written once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -13,9 +13,9 @@ import pyarrow.compute as pc
 from pyspark.sql import SparkSession
 
 from lake_layout.contracts import Contract
-from lake_layout.profile import profile
-from spark_jobs import storage
+from spark_jobs import ops, storage
 
+_TABLE = "gaps"
 _COLUMNS = (
     "noted_at timestamp, address string, origin string, kind string, kafka_partition int, "
     "first_offset bigint, next_offset bigint"
@@ -38,13 +38,10 @@ class Gap:
     def __str__(self) -> str:
         return f"partition {self.partition}: offsets {self.first} to {self.next - 1}"
 
-    def __len__(self) -> int:
-        return self.next - self.first
-
 
 def known(of: Contract, origin: str) -> dict[Gap, tuple[Kind, datetime]]:
     """What was noted of a topic: range → why raw does not have it, and since when that is known."""
-    table = storage.open_table(_path())
+    table = storage.open_table(ops.path(_TABLE))
     if table is None:
         return {}
     own = (pc.field("address") == of.address) & (pc.field("origin") == origin)
@@ -54,16 +51,14 @@ def known(of: Contract, origin: str) -> dict[Gap, tuple[Kind, datetime]]:
     }
 
 
-def note(spark: SparkSession, of: Contract, origin: str, kind: Kind, found: Iterable[Gap]) -> None:
+def note(spark: SparkSession, of: Contract, origin: str, kind: Kind, found: Sequence[Gap]) -> None:
     """Write down ranges; those that are known are passed over."""
+    if not found:
+        return
     before = known(of, origin)
     now = datetime.now(UTC)
     rows = [
         (now, of.address, origin, kind.value, gap.partition, gap.first, gap.next) for gap in found if gap not in before
     ]
     if rows:
-        spark.createDataFrame(rows, _COLUMNS).coalesce(1).write.format("delta").mode("append").save(_path())
-
-
-def _path() -> str:
-    return f"{profile().lake.root}/ops/gaps"
+        ops.append(spark, _TABLE, rows, _COLUMNS)

@@ -6,6 +6,7 @@ from pyspark.sql import functions as F
 from lake_layout import tables
 from lake_layout.contracts import Contract, Zone
 from spark_jobs import read
+from spark_jobs.affected_dates import rebuild_command
 from spark_jobs.verify.findings import Finding, findings, some
 from spark_jobs.verify.scope import Scope, dates_in
 
@@ -35,7 +36,7 @@ def _repeated(rows: DataFrame, of: Contract) -> list[str]:
     if not of.partition:
         return [f"{len(keys):,} keys have several rows: {named}"]
     days = sorted({day for row in keys for day in row["dates"]})
-    remedy = f"rebuild their dates: lake backfill daily_etl --from {days[0]} --to {days[-1]}"
+    remedy = f"rebuild their dates: {rebuild_command(days[0], days[-1])}"
     return [f"{len(keys):,} keys have several rows: {named}; {remedy}"]
 
 

@@ -49,7 +49,9 @@ def check(
     late = affected_dates.held_dates(spark, of, pins) if unlike else set()
     wrong = [words for day, words in unlike.items() if day not in late]
     warnings = [
-        f"{words}: rows that came too late wait for {_backfill(day)}" for day, words in unlike.items() if day in late
+        f"{words}: rows that came too late wait for `{affected_dates.rebuild_command(day, day)}`"
+        for day, words in unlike.items()
+        if day in late
     ]
     good = f"{some(dates)}: the same rows"
     return findings(CHECK, of.address, wrong=wrong, warnings=warnings, good=good)
@@ -72,7 +74,3 @@ def _difference(held: DataFrame, again: DataFrame, columns: list[str], day: str)
     return {
         row[day]: f"{row[day]}: {row['lost']:,} rows missing, {row['invented']:,} that should not be" for row in found
     }
-
-
-def _backfill(day: date) -> str:
-    return f"`lake backfill daily_etl --from {day} --to {day}`"

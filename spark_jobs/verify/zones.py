@@ -12,7 +12,7 @@ from spark_jobs.verify.findings import Finding, findings, some
 from spark_jobs.verify.scope import Scope, before
 
 CHECK = "raw = bronze + quarantine"
-_POSITION = ("_origin", "_partition", "_offset")
+_PLACE = tables.RECORD[:2]
 
 
 def check(spark: SparkSession, of: Contract, scope: Scope = Scope.EVERYTHING) -> list[Finding]:
@@ -27,10 +27,10 @@ def check(spark: SparkSession, of: Contract, scope: Scope = Scope.EVERYTHING) ->
     if begin.bronze:
         # A replay judges records again that may have landed long before.
         judged = judged.where(~F.col("_batch").isin(commits.replays(of) or []))
-    sides = _raw(landed).join(_bronze(judged), list(_POSITION[:2]), "full")
+    sides = _raw(landed).join(_bronze(judged), list(_PLACE), "full")
     rows, positions = (F.coalesce(name, F.lit(0)) for name in ("raw_rows", "bronze_rows"))
     is_wrong = (rows != positions) | ~F.col("raw_hash").eqNullSafe(F.col("bronze_hash")) | (F.col("twice") > 0)
-    unlike = sides.where(is_wrong).orderBy(*_POSITION[:2]).collect()
+    unlike = sides.where(is_wrong).orderBy(*_PLACE).collect()
     total = sides.agg(F.sum("raw_rows"), F.sum("rejected")).collect()[0]
     good = f"{total[0] or 0:,} rows, of them {total[1] or 0:,} rejected"
     waiting = raw.batch - taken
@@ -40,18 +40,18 @@ def check(spark: SparkSession, of: Contract, scope: Scope = Scope.EVERYTHING) ->
 
 
 def _raw(rows: DataFrame) -> DataFrame:
-    return rows.groupBy(*_POSITION[:2]).agg(
-        F.count(F.lit(1)).alias("raw_rows"), F.bit_xor(F.xxhash64(*_POSITION)).alias("raw_hash")
+    return rows.groupBy(*_PLACE).agg(
+        F.count(F.lit(1)).alias("raw_rows"), F.bit_xor(F.xxhash64(*tables.RECORD)).alias("raw_hash")
     )
 
 
 def _bronze(rows: DataFrame) -> DataFrame:
     """A record that was rejected and later accepted is one position."""
     is_accepted = F.col("_status") == tables.ACCEPTED
-    positions = rows.groupBy(*_POSITION).agg(F.count_if(is_accepted).alias("accepted"))
-    return positions.groupBy(*_POSITION[:2]).agg(
+    positions = rows.groupBy(*tables.RECORD).agg(F.count_if(is_accepted).alias("accepted"))
+    return positions.groupBy(*_PLACE).agg(
         F.count(F.lit(1)).alias("bronze_rows"),
-        F.bit_xor(F.xxhash64(*_POSITION)).alias("bronze_hash"),
+        F.bit_xor(F.xxhash64(*tables.RECORD)).alias("bronze_hash"),
         F.count_if(F.col("accepted") > 1).alias("twice"),
         F.count_if(F.col("accepted") == 0).alias("rejected"),
     )

@@ -2,9 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -16,22 +14,13 @@ from lake_cli.main import build_app
 from lake_cli.quarantine_screen import escaped
 from lake_layout import tables
 from lake_layout.contracts import Zone, contract
-from lake_layout.profile import profile
 from spark_jobs import commits, storage
 
 METRICS, BEATS = contract("wearables/health_metrics"), contract("wearables/heart_rate_readings")
 MONDAY, TUESDAY = date(2025, 3, 24), date(2025, 3, 25)
 ODD = b"[bold]\x1b[31m\x00\xff{}"
+pytestmark = pytest.mark.usefixtures("own_lake")
 UNIT = "heart_rate_unit_is_known: heart rate is sent in bpm"
-
-
-@pytest.fixture(autouse=True)
-def own_lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("LAKE_LAKE__ROOT", f"file:{tmp_path}/lake")
-    profile.cache_clear()
-    yield
-    monkeypatch.undo()
-    profile.cache_clear()
 
 
 def land(batch: int, *rows: tuple, edition: str = "", replayed: dict[str, int] | None = None) -> None:

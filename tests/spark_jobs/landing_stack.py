@@ -13,12 +13,16 @@ from pathlib import Path
 import psycopg
 from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic
+from pyspark.sql import SparkSession
 from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
-from lake_layout.contracts import Contract, KafkaLog
+from lake_layout.contracts import Contract, KafkaLog, Zone
 from lake_layout.profile import profile
+from spark_jobs import read
+from spark_jobs.raw import kafka_log
 
 PORT_OFFSET = "850"
+NOTHING = {"batches": 0, "rows": 0}
 
 
 @contextmanager
@@ -64,6 +68,17 @@ def ensure_topic(of: Contract, partitions: int = 2) -> None:
     except KafkaException as error:
         if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
             raise
+
+
+def land(spark: SparkSession, of: Contract) -> dict[str, int]:
+    """Land what the contract's topic holds."""
+    return kafka_log.land(spark, of)
+
+
+def offsets(spark: SparkSession, of: Contract) -> list[tuple[int, int]]:
+    """Partition and offset of every raw row."""
+    rows = read.table(spark, of, Zone.RAW).select("_partition", "_offset").collect()
+    return sorted(tuple(row) for row in rows)
 
 
 def delete_topic(of: Contract) -> None:

@@ -13,8 +13,10 @@ from expectations import rules
 from lake_layout.contracts import Contract, Zone
 from lake_layout.profile import profile
 from spark_jobs import read
+from spark_jobs.bronze import build as bronze
 from spark_jobs.quarantine import records
 from spark_jobs.quarantine.records import Wanted
+from tests.spark_jobs.landed import land
 
 Asks = Callable[..., None]
 
@@ -52,6 +54,13 @@ def asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Asks]:
 def reading(number: int, value: float, **more: Any) -> str:
     body = {"reading_id": f"r{number}", "measured_at": "2025-03-24T07:15:03Z", "value": value}
     return json.dumps({**body, **more})
+
+
+def judge(spark: SparkSession, of: Contract, asks: Asks, *values: Any) -> None:
+    """Land values and judge them while none above 100 is good."""
+    asks(of, at_most("value", 100))
+    land(spark, of, values)
+    bronze.build(spark, of)
 
 
 def rows(spark: SparkSession, of: Contract, *columns: str, zone: Zone = Zone.BRONZE) -> list[tuple]:

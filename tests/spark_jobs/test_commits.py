@@ -1,7 +1,7 @@
 """What a table's history tells, whatever stands between its commits: read without Spark."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,23 +11,14 @@ from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 
 from lake_layout import tables
 from lake_layout.contracts import Contract, Zone, contract
-from lake_layout.profile import profile
 from spark_jobs import build, commits, storage
 from spark_jobs.bronze import build as bronze
 from spark_jobs.halt import Halt
 
 READINGS = contract("wearables/heart_rate_readings")
 METRICS, DEVICES = contract("wearables/health_metrics"), contract("app_db/devices")
+pytestmark = pytest.mark.usefixtures("own_lake")
 Land = Callable[..., None]
-
-
-@pytest.fixture(autouse=True)
-def own_lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("LAKE_LAKE__ROOT", f"file:{tmp_path}/lake")
-    profile.cache_clear()
-    yield
-    monkeypatch.undo()
-    profile.cache_clear()
 
 
 def folder(of: Contract = READINGS, zone: Zone = Zone.SILVER) -> str:

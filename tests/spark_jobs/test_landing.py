@@ -17,8 +17,11 @@ from spark_jobs import commits, read, session
 from spark_jobs.halt import Halt
 from spark_jobs.raw import broker, kafka_log, snapshot
 from tests.spark_jobs.landing_stack import (
+    NOTHING,
     delete_topic,
     ensure_topic,
+    land,
+    offsets,
     produce,
     sql,
     topic,
@@ -26,7 +29,6 @@ from tests.spark_jobs.landing_stack import (
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(900)]
 EVENT = '{"reading_id": "r%d", "measured_at": "2025-03-24T07:15:03Z", "value": 1}'
-NOTHING = {"batches": 0, "rows": 0}
 
 
 @pytest.fixture
@@ -40,15 +42,6 @@ def members(environment: dict[str, str]) -> Contract:
         " '00000000-0000-0000-0000-000000000001' FROM generate_series(1, 10) n",
     )
     return contract("tests/members")
-
-
-def land(spark: SparkSession, of: Contract) -> dict[str, int]:
-    return kafka_log.land(spark, of)
-
-
-def offsets(spark: SparkSession, of: Contract) -> list[tuple[int, int]]:
-    rows = read.table(spark, of, Zone.RAW).select("_partition", "_offset").collect()
-    return sorted(tuple(row) for row in rows)
 
 
 def test_a_topic_lands_once_with_its_positions(connected: SparkSession, readings: Contract) -> None:

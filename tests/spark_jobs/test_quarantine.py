@@ -15,7 +15,7 @@ from spark_jobs.bronze import build as bronze
 from spark_jobs.halt import Halt
 from spark_jobs.quarantine import discards, records, replay
 from tests.spark_jobs.landed import land
-from tests.spark_jobs.quarantined import Asks, at_most, reading, rows, waiting
+from tests.spark_jobs.quarantined import Asks, at_most, judge, reading, rows, waiting
 from tests.spark_jobs.test_bronze_formats import turn
 
 PRICES, USERS = contract("market/daily_prices"), contract("app_db/users")
@@ -41,9 +41,7 @@ def land_snapshot(spark: SparkSession, of: Contract, day: int, columns: str, *fo
 def test_a_discarded_record_is_open_no_more_and_says_who_and_why(
     spark: SparkSession, readings: Contract, asks: Asks
 ) -> None:
-    asks(readings, at_most("value", 100))
-    land(spark, readings, [reading(1, 120), reading(2, 120), "broken"])
-    bronze.build(spark, readings)
+    judge(spark, readings, asks, reading(1, 120), reading(2, 120), "broken")
     with pytest.raises(ValueError, match="reason"):
         discards.run(readings.address, ["0:0"], None, " ")
     assert discards.run(readings.address, ["0:0", "0:0@origin"], None, "sent by mistake") == {
@@ -110,9 +108,7 @@ def test_a_history_takes_a_repaired_row_into_its_own_snapshot(spark: SparkSessio
 def test_the_gate_counts_a_record_once_and_passes_what_was_repaired(
     spark: SparkSession, readings: Contract, asks: Asks
 ) -> None:
-    asks(readings, at_most("value", 100))
-    land(spark, readings, [reading(n, 120) for n in range(30)])
-    bronze.build(spark, readings)
+    judge(spark, readings, asks, *(reading(n, 120) for n in range(30)))
     with pytest.raises(Halt, match="accepted_share"):
         gate.run(Zone.BRONZE, [readings.address])
     asks(readings, at_most("value", 100, "other words"))
@@ -128,9 +124,7 @@ def test_the_gate_counts_a_record_once_and_passes_what_was_repaired(
 def test_records_that_stay_bad_for_new_reasons_are_not_gated_again(
     spark: SparkSession, readings: Contract, asks: Asks
 ) -> None:
-    asks(readings, at_most("value", 100))
-    land(spark, readings, [reading(n, 120) for n in range(30)])
-    bronze.build(spark, readings)
+    judge(spark, readings, asks, *(reading(n, 120) for n in range(30)))
     gate.let_through(Zone.BRONZE, readings.address, "known")
     asks(readings, at_most("value", 100, "other words"))
     assert replay.replay(spark, readings)["new_reasons"] == 30

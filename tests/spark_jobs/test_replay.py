@@ -14,7 +14,7 @@ from spark_jobs import commits, write
 from spark_jobs.bronze import build as bronze
 from spark_jobs.quarantine import records, replay
 from tests.spark_jobs.landed import land
-from tests.spark_jobs.quarantined import Asks, at_most, reading, rows, waiting
+from tests.spark_jobs.quarantined import Asks, at_most, judge, reading, rows, waiting
 
 PRICES = contract("market/daily_prices")
 
@@ -69,9 +69,7 @@ def test_after_a_replay_silver_is_what_it_would_have_been(
 def test_a_second_replay_and_the_next_bronze_run_find_nothing_old(
     spark: SparkSession, readings: Contract, asks: Asks
 ) -> None:
-    asks(readings, at_most("value", 100))
-    land(spark, readings, [reading(1, 120), reading(2, 60)])
-    bronze.build(spark, readings)
+    judge(spark, readings, asks, reading(1, 120), reading(2, 60))
     asks(readings)
     replay.replay(spark, readings)
     before = version(readings)
@@ -88,9 +86,7 @@ def test_a_second_replay_and_the_next_bronze_run_find_nothing_old(
 def test_a_bronze_run_in_between_makes_the_replay_plan_again(
     spark: SparkSession, readings: Contract, asks: Asks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asks(readings, at_most("value", 100))
-    land(spark, readings, [reading(1, 120)])
-    bronze.build(spark, readings)
+    judge(spark, readings, asks, reading(1, 120))
     asks(readings)
     looked, plans = replay._verdicts, []
 
@@ -112,9 +108,7 @@ def test_a_bronze_run_in_between_makes_the_replay_plan_again(
 def test_a_replay_that_was_killed_behind_its_commit_is_not_done_twice(
     spark: SparkSession, readings: Contract, asks: Asks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asks(readings, at_most("value", 100))
-    land(spark, readings, [reading(1, 120)])
-    bronze.build(spark, readings)
+    judge(spark, readings, asks, reading(1, 120))
     asks(readings)
 
     def killed(*_: Any) -> None:
@@ -131,9 +125,7 @@ def test_what_stays_bad_is_written_again_only_for_new_reasons_with_its_bytes(
     spark: SparkSession, readings: Contract, asks: Asks
 ) -> None:
     odd, broken = reading(1, 120, notes="[bold]\u0000\x1b[31m").encode(), b"\x00\xff\xfe not text"
-    asks(readings, at_most("value", 100))
-    land(spark, readings, [odd, broken, reading(3, 120)])
-    bronze.build(spark, readings)
+    judge(spark, readings, asks, odd, broken, reading(3, 120))
     asks(readings, at_most("value", 100, "far too high"))
     counts = replay.replay(spark, readings)
     assert (counts["accepted"], counts["rejected"], counts["new_reasons"]) == (0, 3, 2)
@@ -151,9 +143,7 @@ def test_what_stays_bad_is_written_again_only_for_new_reasons_with_its_bytes(
 def test_a_dry_run_tells_what_would_pass_and_a_rule_narrows(
     spark: SparkSession, readings: Contract, asks: Asks
 ) -> None:
-    asks(readings, at_most("value", 100))
-    land(spark, readings, [reading(1, 120), reading(2, 120), "broken", reading(4, 5e6)])
-    bronze.build(spark, readings)
+    judge(spark, readings, asks, reading(1, 120), reading(2, 120), "broken", reading(4, 5e6))
     asks(readings, at_most("value", 110))
     before = version(readings)
     assert replay.replay(spark, readings, dry_run=True)["accepted"] == 0
@@ -170,9 +160,7 @@ def test_a_dry_run_tells_what_would_pass_and_a_rule_narrows(
 
 
 def test_what_raw_no_longer_has_is_told_and_stays(spark: SparkSession, readings: Contract, asks: Asks) -> None:
-    asks(readings, at_most("value", 100))
-    land(spark, readings, [reading(1, 120), reading(2, 120)])
-    bronze.build(spark, readings)
+    judge(spark, readings, asks, reading(1, 120), reading(2, 120))
     spark.sql(f"DELETE FROM delta.`{tables.path(readings, Zone.RAW)}` WHERE _offset = 0").collect()
     asks(readings)
     counts = replay.replay(spark, readings)

@@ -7,23 +7,11 @@ from pyspark.sql import SparkSession
 
 from lake_layout import tables
 from lake_layout.contracts import Contract, Zone
-from spark_jobs import read
-from spark_jobs.raw import kafka_log
 from spark_jobs.verify import offsets as verify
 from spark_jobs.verify.findings import Verdict
-from tests.spark_jobs.landing_stack import expire, in_transaction, keep_for, produce, topic
+from tests.spark_jobs.landing_stack import NOTHING, expire, in_transaction, keep_for, land, offsets, produce, topic
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(900)]
-NOTHING = {"batches": 0, "rows": 0}
-
-
-def land(spark: SparkSession, of: Contract) -> dict[str, int]:
-    return kafka_log.land(spark, of)
-
-
-def offsets(spark: SparkSession, of: Contract) -> list[tuple[int, int]]:
-    rows = read.table(spark, of, Zone.RAW).select("_partition", "_offset").collect()
-    return sorted(tuple(row) for row in rows)
 
 
 def test_records_that_expired_unread_are_a_known_loss_and_the_rest_lands(

@@ -1,0 +1,18 @@
+"""Small tables about the lake itself, `<lake>/ops/<name>`, apart from its data and written by Spark alone."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from lake_layout.profile import profile
+
+
+def path(name: str) -> str:
+    """The URI of a table."""
+    return f"{profile().lake.root}/ops/{name}"
+
+
+def append(spark: SparkSession, name: str, rows: Sequence[tuple[Any, ...]], columns: str) -> None:
+    """Add rows in one commit; `columns` is their DDL. The first rows make the table."""
+    spark.createDataFrame(list(rows), columns).coalesce(1).write.format("delta").mode("append").save(path(name))
