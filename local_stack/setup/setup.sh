@@ -69,8 +69,9 @@ install_packages() {
     rm -rf "$new"
     # Without an explicit interpreter uv would download one; relocatable, because the folder is renamed.
     .lake/uv/bin/uv venv --quiet --relocatable --no-python-downloads --python "$1" "$new"
+    # Compiled once, here: where the environment forbids Python to write bytecode, each job would compile it all again.
     .lake/uv/bin/uv pip sync --python "$new/bin/python" --require-hashes --build-constraints "$here/build.lock" \
-        requirements.lock || stop "The Python packages could not be installed: check the network, then run it again."
+        --compile-bytecode requirements.lock || stop "The Python packages could not be installed: check the network, then run it again."
     # shellcheck disable=SC2086
     cat $inputs >"$new/complete.lock"
     rm -rf .lake/venv.old
