@@ -26,6 +26,8 @@ def _repeated(rows: DataFrame, of: Contract) -> list[str]:
     # Few keys are repeated, if any: a hash finds them without moving whole keys about.
     key_hash = F.xxhash64(*of.key)
     suspects = rows.groupBy(key_hash.alias("_hash")).count().where("count > 1").select("_hash")
+    if suspects.isEmpty():
+        return []
     held = rows.withColumn("_hash", key_hash).join(F.broadcast(suspects), "_hash", "left_semi")
     days_of = [F.collect_set(of.partition).alias("dates")] if of.partition else []
     repeated = held.groupBy(*of.key).agg(F.count(F.lit(1)).alias("rows"), *days_of).where("rows > 1")

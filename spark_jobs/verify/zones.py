@@ -30,9 +30,11 @@ def check(spark: SparkSession, of: Contract, scope: Scope = Scope.EVERYTHING) ->
     sides = _raw(landed).join(_bronze(judged), list(_PLACE), "full")
     rows, positions = (F.coalesce(name, F.lit(0)) for name in ("raw_rows", "bronze_rows"))
     is_wrong = (rows != positions) | ~F.col("raw_hash").eqNullSafe(F.col("bronze_hash")) | (F.col("twice") > 0)
-    unlike = sides.where(is_wrong).orderBy(*_PLACE).collect()
-    total = sides.agg(F.sum("raw_rows"), F.sum("rejected")).collect()[0]
-    good = f"{total[0] or 0:,} rows, of them {total[1] or 0:,} rejected"
+    # The rows are counted in the pass that looks for what is wrong.
+    told = F.when(is_wrong, F.struct(*_PLACE, "raw_rows", "bronze_rows", "twice"))
+    [found] = sides.agg(F.sum("raw_rows"), F.sum("rejected"), F.array_sort(F.collect_list(told))).collect()
+    landed_rows, rejected, unlike = found
+    good = f"{landed_rows or 0:,} rows, of them {rejected or 0:,} rejected"
     waiting = raw.batch - taken
     warnings = [f"{waiting} raw batches wait for bronze: run `lake run daily_etl`"] if waiting > 0 else []
     wrong = [some(map(_words, unlike))] if unlike else []
