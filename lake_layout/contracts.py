@@ -63,6 +63,14 @@ class KafkaLog(Strict):
     format: Literal["json", "avro"] = "json"
 
 
+class Drift(Strict):
+    """What a change of a table's columns does: `keep` lands them as they are now and says so, `halt` lands nothing."""
+
+    added: Literal["keep", "halt"] = "keep"
+    removed: Literal["keep", "halt"] = "keep"
+    retyped: Literal["keep", "halt"] = "keep"
+
+
 class Snapshot(Strict):
     """A table of the application database; a snapshot smaller than the last by more than `max_shrink` halts."""
 
@@ -70,6 +78,7 @@ class Snapshot(Strict):
     table: str
     every: Literal["hour", "day"] = "day"
     max_shrink: float = 0.2
+    drift: Drift = Drift()
 
 
 class Files(Strict):

@@ -9,6 +9,7 @@ from lake_layout import contracts, tables
 from lake_layout.contracts import Contract
 from spark_jobs.bronze.fields import FIELDS, UNREADABLE, source_names
 from spark_jobs.commits import Commit
+from spark_jobs.raw.snapshot_drift import STORED
 
 COLUMNS = "columns"
 
@@ -18,15 +19,19 @@ def decode(raw: DataFrame, of: Contract, batches: Sequence[Commit]) -> DataFrame
     pipeline = {column.name for column in tables.RAW}
     own = [name for name in raw.columns if name not in pipeline]
     payload = F.to_json(F.struct(*own), {"ignoreNullFields": "false"}).cast("binary")
-    fields = F.struct(*(_text(column, own).alias(column.name) for column in of.columns))
+    fields = F.struct(*(_text(column, own, batches).alias(column.name) for column in of.columns))
     unreadable = _drift(of, own, batches)
     return raw.withColumn("_value", payload).withColumn(FIELDS, fields).withColumn(UNREADABLE, unreadable)
 
 
-def _text(column: contracts.Column, own: list[str]) -> Column:
-    """The column as text, so that one set of typing rules holds for every format."""
+def _text(column: contracts.Column, own: list[str], batches: Sequence[Commit]) -> Column:
+    """The column as text, so that one set of typing rules holds for every format, whatever its type was in between."""
     name = next((name for name in source_names(column) if name in own), None)
-    return F.col(name).cast("string") if name else F.lit(None).cast("string")
+    if name is None:
+        return F.lit(None).cast("string")
+    stored = {p.get(STORED, {}).get(name, name) for commit in batches for p in commit.inputs.values()}
+    # Of one row, only the column of its own snapshot's type is filled.
+    return F.coalesce(*(F.col(one).cast("string") for one in sorted({name, *stored} & set(own))))
 
 
 def _drift(of: Contract, own: list[str], batches: Sequence[Commit]) -> Column:

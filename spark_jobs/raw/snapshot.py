@@ -1,7 +1,8 @@
 """Tables of the application database → raw: a snapshot of each, all of one instant.
 
 One transaction → for each table that is due a staged Parquet file → one append that carries the instant.
-A snapshot that shrank suddenly halts: deletes are seen by absence, and it would delete everybody.
+A snapshot that shrank suddenly halts: deletes are seen by absence, and it would delete everybody. Columns that changed
+since the last one are told, and kept or halted as the contract says (`snapshot_drift`).
 Alone: `python -m spark_jobs land --kind snapshot`.
 """
 
@@ -17,7 +18,7 @@ from lake_layout import tables
 from lake_layout.contracts import Contract, Snapshot, Zone
 from spark_jobs import commits, storage, write
 from spark_jobs.halt import Halt
-from spark_jobs.raw import database
+from spark_jobs.raw import database, snapshot_drift
 from spark_jobs.sizing import tasks_for
 
 _OFFSET = "_offset"
@@ -52,18 +53,24 @@ def _land_table(spark: SparkSession, of: Contract, reading: database.Reading) ->
         return {"batches": 0, "rows": 0}
     content = reading.table(origin.table)
     _check_shrink(of, last, content.num_rows)
-    position = {
-        "instant": reading.instant.isoformat(),
-        "rows": content.num_rows,
-        "columns": content.column_names,
-    }
-    commit = progress.plan({name: position})
     numbers = pa.array(range(1, content.num_rows + 1), pa.int64())
     with storage.staging(f"snapshot/{of.address}") as (system, path, uri):
         pq.write_table(content.append_column(_OFFSET, numbers), f"{path}/rows.parquet", filesystem=system)
-        frame = _raw_rows(spark.read.parquet(uri), origin, reading.instant, commit.batch)
+        rows = spark.read.parquet(uri)
+        drift = snapshot_drift.since(spark, of, last, rows.drop(_OFFSET).dtypes)
+        position = {
+            "instant": reading.instant.isoformat(),
+            "rows": content.num_rows,
+            "columns": content.column_names,
+            snapshot_drift.STORED: drift.stored,
+        }
+        commit = progress.plan({name: position})
+        frame = _raw_rows(rows.withColumnsRenamed(dict(drift.stored)), origin, reading.instant, commit.batch)
         written = write.append(frame.coalesce(tasks_for(content.num_rows)), of, Zone.RAW, commit, evolve=True)
-    return {"batches": 1, "rows": written.rows["written"]}
+    for words in drift.words:
+        print(f"warning: {words}", flush=True)
+    told = {"drift": len(drift.words)} if drift.words else {}
+    return {"batches": 1, "rows": written.rows["written"], **told}
 
 
 def _origin(of: Contract) -> Snapshot:

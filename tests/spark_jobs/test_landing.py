@@ -11,7 +11,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
-from lake_layout.contracts import Contract, Zone, contract
+from lake_layout.contracts import Contract, Drift, Zone, contract
 from lake_layout.profile import profile
 from spark_jobs import commits, read, session
 from spark_jobs.halt import Halt
@@ -158,17 +158,49 @@ def test_a_snapshot_that_shrank_suddenly_halts(connected: SparkSession, members:
 
 
 def test_a_column_that_comes_is_kept_and_one_that_goes_rejects_the_batch(
-    connected: SparkSession, members: Contract
+    connected: SparkSession, members: Contract, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from spark_jobs.bronze import build
 
     snapshot.land(connected, [members])
     sql("ALTER TABLE members ADD COLUMN nickname text", "ALTER TABLE members DROP COLUMN is_active", next_day(26))
-    snapshot.land(connected, [members])
+    assert snapshot.land(connected, [members]) == {members.address: {"batches": 1, "rows": 10, "drift": 2}}
+    told = capsys.readouterr().out
+    assert "warning: tests/members: column nickname (string) is new: raw keeps it" in told
+    assert "warning: tests/members: column is_active is gone, and the contract knows it" in told
     assert "nickname" in read.table(connected, members, Zone.RAW).columns
     assert build.build(connected, members) == {"raw": 20, "accepted": 10, "rejected": 10}
     rejected = read.table(connected, members, Zone.BRONZE).where("_status = 'rejected'").collect()
     assert {tuple(row["_reasons"]) for row in rejected} == {("missing_column: the table has no is_active",)}
+
+
+def test_a_column_of_another_type_is_kept_beside_the_old_one_and_typed_by_the_contract(
+    connected: SparkSession, members: Contract, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from spark_jobs.bronze import build
+
+    snapshot.land(connected, [members])
+    sql("ALTER TABLE members ALTER is_active TYPE text USING CASE WHEN member_id = 'm1' THEN 'maybe' ELSE 'false' END")
+    sql(next_day(26))
+    assert snapshot.land(connected, [members])[members.address]["drift"] == 1
+    assert "column is_active is string now, no longer boolean: raw keeps it as is_active__string" in (
+        capsys.readouterr().out
+    )
+    sql(next_day(27))
+    assert snapshot.land(connected, [members]) == {members.address: {"batches": 1, "rows": 10}}
+    assert build.build(connected, members) == {"raw": 30, "accepted": 28, "rejected": 2}
+    found = read.table(connected, members, Zone.BRONZE).groupBy("is_active").count().collect()
+    assert {(row["is_active"], row["count"]) for row in found} == {(True, 10), (False, 18), (None, 2)}
+
+
+def test_a_contract_may_halt_where_columns_change(connected: SparkSession, members: Contract) -> None:
+    origin = members.origin.model_copy(update={"drift": Drift(added="halt")})
+    strict = members.model_copy(update={"origin": origin})
+    snapshot.land(connected, [strict])
+    sql("ALTER TABLE members ADD COLUMN nickname text", next_day(26))
+    with pytest.raises(Halt, match=r"column nickname \(string\) is new.*origin.drift.added: keep"):
+        snapshot.land(connected, [strict])
+    assert snapshot.land(connected, [members])[members.address]["rows"] == 10
 
 
 def next_day(day: int) -> str:
