@@ -3,10 +3,10 @@
 LAKE := .venv/bin/lake
 PYTHON := .venv/bin/python
 
-.PHONY: help setup up down demo check test-fast test clean lock
+.PHONY: help setup up down demo check test-fast test test-faults clean lock
 
 help: ## Tell what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install the locked environment and jars (the second time: nothing to do)
 	@local_stack/setup/setup.sh
@@ -33,6 +33,9 @@ test-fast: setup ## The tests that need no services (under two minutes)
 
 test: check ## All checks and all tests; they start stacks of their own
 	@$(PYTHON) -m pytest
+
+test-faults: setup ## Kill programs at work: KILLS=100 times over a week, at points that SEED=1 chooses (two hours)
+	@LAKE_TEST_KILLS=$(or $(KILLS),100) LAKE_TEST_SEED=$(or $(SEED),1) $(PYTHON) -m pytest tests/faults/test_kills.py
 
 lock: setup ## Renew requirements.lock and jars.lock from pyproject.toml and jars.toml
 	@.lake/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -1,5 +1,6 @@
 """The same days with the lake on S3 end in the same numbers; the bucket holds the lake, and the home does not."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,15 +11,37 @@ import psutil
 import pytest
 from botocore.config import Config
 
+from lake_layout.profile import HOST, profile
 from tests.end_to_end.running_lake import RunningLake, fresh
+from tests.lossy_proxy import LossyProxy, losing
 
 LARGEST_LOG_BYTES = 50_000_000
+PORT_OFFSET = 600
+# Commits of which the answer is lost: the server has the object, and who wrote it sees its connection end.
+UNANSWERED = [
+    rb"PUT \S*/%s/v1/_delta_log/0+1\.json" % table
+    for table in (
+        b"raw/wearables/health_metrics",
+        b"raw/app_db/users",
+        b"bronze/wearables/health_metrics",
+        b"silver/wearables/step_intervals",
+        b"gold/health/daily_activity",
+    )
+]
 
 
 @pytest.fixture(scope="module")
-def week_on_s3() -> Iterator[RunningLake]:
+def proxy() -> Iterator[LossyProxy]:
+    """What all of this lake speaks through to its S3 server."""
+    with losing((HOST, profile().s3.port + PORT_OFFSET), *UNANSWERED) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def week_on_s3(proxy: LossyProxy) -> Iterator[RunningLake]:
     """The days of `week`, with the same people, on a stack with its S3 server."""
-    for lake in fresh(".lake-test-s3", port_offset=600, LAKE_S3__ENABLED="true"):
+    endpoint = f"http://{HOST}:{proxy.port}"
+    for lake in fresh(".lake-test-s3", port_offset=PORT_OFFSET, LAKE_S3__ENABLED="true", LAKE_S3__ENDPOINT=endpoint):
         lake.bring_in(seed=7)
         yield lake
 
@@ -42,6 +65,12 @@ def test_marts_have_the_rows_of_a_lake_on_local_files(week: RunningLake, week_on
     expected = week.marts()
     assert all(count for count, _checksum in expected.values())
     assert week_on_s3.marts() == expected
+
+
+def test_commits_whose_answer_was_lost_are_there_once(week_on_s3: RunningLake, proxy: LossyProxy) -> None:
+    assert sorted(proxy.lost) == sorted(pattern.decode() for pattern in UNANSWERED)
+    found = json.loads(week_on_s3.command("verify", "--json"))
+    assert [one for one in found if one["verdict"] == "wrong"] == []
 
 
 def test_reports_have_the_rows_of_a_lake_on_local_files(week: RunningLake, week_on_s3: RunningLake) -> None:

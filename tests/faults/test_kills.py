@@ -1,0 +1,152 @@
+"""Programs are killed in the middle of their work; what they worked at goes on, and no row is lost or there twice.
+
+A week with everything that goes wrong is simulated and landed date by date, with kills at points that a seed chooses:
+8 over its last two dates, or as many as LAKE_TEST_KILLS says over the whole week. The first simulation is killed, too.
+"""
+
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+from deltalake import DeltaTable
+
+from lake_layout.contracts import KafkaLog, Zone, in_order
+from tests.end_to_end.running_lake import LAKE, RunningLake, fresh
+from tests.end_to_end.truth import MARTS, assert_mart_is_true
+from tests.faults.kills import Run, points, strike, until
+
+KILLS = int(os.environ.get("LAKE_TEST_KILLS", "8"))
+SEED = int(os.environ.get("LAKE_TEST_SEED", "8"))
+# So few kills fit into two dates.
+FEW = 10
+WEEK = [f"2025-03-{day}" for day in range(24, 31)]
+IN_LANDING, IN_DAILY_ETL = 2, 6
+
+
+@dataclass
+class Killed:
+    """The lake afterwards, and the runs that were struck."""
+
+    lake: RunningLake
+    runs: list[Run]
+
+
+@pytest.fixture(scope="module")
+def killed() -> Iterator[Killed]:
+    for lake in fresh(".lake-test-kills", port_offset=1000, LAKE_SPARK__DRIVER_MEMORY="2g"):
+        runs: list[Run] = []
+        for run in _week(lake, random.Random(SEED)):
+            runs.append(run)
+            for point in run.killed:
+                print(f"killed: {run.dag:<13} {point}", file=sys.__stderr__)
+            if run.state == "failed":
+                print(f"killed: {run.dag} failed and is run once more", file=sys.__stderr__)
+                lake.command("run", run.dag, *run.arguments)
+        _report(runs)
+        yield Killed(lake, runs)
+
+
+def _week(lake: RunningLake, chance: random.Random) -> Iterator[Run]:
+    """Land each date and bring it to the marts, striking each run, until all kills are done."""
+    left = KILLS
+    dates = WEEK[-2:] if KILLS <= FEW else WEEK
+
+    def struck(dag: str, most: int, *arguments: str) -> Run:
+        nonlocal left
+        run = strike(lake, dag, points(chance, dag, min(most, left)), *arguments)
+        left -= len(run.killed)
+        return run
+
+    for date in dates:
+        simulate = ("simulate", "--users", "2", "--from", date, "--to", date, "--seed", "7", "--faults")
+        if date == dates[0]:
+            simulate_and_die_before_the_database_is_filled(lake, simulate)
+        lake.command(*simulate, "--only-missing")
+        yield struck("land_sources", IN_LANDING)
+        if KILLS > FEW:
+            yield struck("daily_etl", IN_DAILY_ETL)
+    all_dates = ("--from", dates[0], "--to", dates[-1])
+    yield struck("daily_etl", IN_DAILY_ETL, *all_dates)
+    while left:
+        yield struck("daily_etl", IN_DAILY_ETL, *all_dates)
+
+
+def _report(runs: list[Run]) -> None:
+    tried = sum(len(run.killed) for run in runs)
+    failed = sum(run.state == "failed" for run in runs)
+    print(
+        f"seed {SEED}: {tried} kills in {len(runs)} runs; {len(runs) - failed} runs came through by themselves, "
+        f"{failed} had to be run once more",
+        file=sys.__stderr__,
+    )
+
+
+def simulate_and_die_before_the_database_is_filled(lake: RunningLake, simulate: tuple[str, ...]) -> None:
+    """Its messages are sent, its files written; it waits for a table that we hold, and dies."""
+    make_tables = "from local_stack.simulator.database import ready; ready()"
+    subprocess.run([sys.executable, "-c", make_tables], env=lake.environment, check=True)
+    dsn = lake.connections["postgres"]["dsn"].rsplit("/", 1)[0] + "/fitness_app"
+    with psycopg.connect(dsn) as holder, psycopg.connect(dsn, autocommit=True) as watcher:
+        holder.execute("LOCK TABLE users")
+        simulation = subprocess.Popen([str(LAKE), *simulate], env=lake.environment)
+
+        @until
+        def waits_for_us() -> None:
+            assert watcher.execute("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'").fetchone()
+
+        waits_for_us()
+        simulation.kill()
+        simulation.wait()
+
+
+def test_a_date_whose_simulation_died_is_simulated_again(killed: Killed) -> None:
+    manifest = json.loads((killed.lake.home / "truth" / "manifest.json").read_text())
+    first = min(manifest["dates"])
+    assert manifest["interrupted"] == [first]
+    assert manifest["dates"][first]["productions"] == 1
+
+
+def test_every_kill_was_done_and_some_were_felt(killed: Killed) -> None:
+    assert sum(len(run.killed) for run in killed.runs) == KILLS
+    assert any(run.tried_again for run in killed.runs)
+
+
+@pytest.mark.parametrize("mart", MARTS)
+def test_a_mart_holds_the_truth_and_nothing_else(killed: Killed, mart: str) -> None:
+    assert_mart_is_true(killed.lake, mart)
+
+
+@pytest.mark.parametrize(
+    "of", [of for of in in_order(Zone.RAW) if isinstance(of.origin, KafkaLog)], ids=lambda of: of.address
+)
+def test_every_message_of_a_topic_is_in_raw_and_in_bronze_once(killed: Killed, of) -> None:
+    [raw, bronze] = [
+        DeltaTable(f"{killed.lake.home}/lake/{zone}/{of.address}/v{of.version}").to_pyarrow_table(
+            columns=["_partition", "_offset"]
+        )
+        for zone in ("raw", "bronze")
+    ]
+    positions = [sorted(zip(*table.to_pydict().values(), strict=True)) for table in (raw, bronze)]
+    assert positions[0] == positions[1]
+    assert positions[0]
+    assert len(set(positions[0])) == len(positions[0])
+
+
+def test_the_proof_finds_nothing_wrong(killed: Killed) -> None:
+    found = json.loads(killed.lake.command("verify", "--json"))
+    assert {one["check"]: one["words"] for one in found if one["verdict"] == "wrong"} == {}
+
+
+def test_every_service_is_ready_again(killed: Killed) -> None:
+    @until
+    def all_ready() -> None:
+        rows = json.loads(killed.lake.attempt("status", "--json").stdout)
+        assert {name: row["reason"] for name, row in rows.items() if row["state"] != "ready"} == {}
+
+    all_ready()
