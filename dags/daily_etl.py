@@ -1,6 +1,6 @@
 """# daily_etl
 
-Turns **raw** into the numbers people read: bronze → gate → silver → gate → gold → both warehouses → dbt → verify.
+Turns **raw** into the numbers people read: bronze → gate → silver → gate → gold → verify → release.
 
 | run | rebuilds |
 |---|---|
@@ -11,6 +11,8 @@ Turns **raw** into the numbers people read: bronze → gate → silver → gate 
 Bronze always takes whatever raw has that is new; it has no dates. The same dates give the same rows again.
 A gate that **halts** is not retried: read the task's log and the Data Docs, mend, then clear the task. `verify`
 looks for what is lost or there twice, as `lake verify --recent` does; when it is red, its log says what is wrong where.
+`release` publishes to both warehouses, has dbt build and test, proves what they hold and only then lets all readers
+see it at once. Until then, and when anything fails, they see the last release (`lake releases`).
 """
 
 from datetime import UTC, datetime
@@ -18,12 +20,12 @@ from datetime import UTC, datetime
 from airflow.sdk import DAG, CronDataIntervalTimetable, chain
 
 from dags.dates import FORM
-from dags.tasks import DEFAULTS, dbt_build, spark_job, tables
+from dags.tasks import DEFAULTS, spark_job, tables
 from lake_layout.contracts import Zone
 
 with DAG(
     "daily_etl",
-    description="Raw to bronze, silver, gold, ClickHouse, Postgres and the marts.",
+    description="Raw to bronze, silver, gold, and a release in ClickHouse and Postgres.",
     doc_md=__doc__,
     schedule=CronDataIntervalTimetable("0 0 * * *", timezone="UTC"),
     start_date=datetime(2000, 1, 1, tzinfo=UTC),
@@ -39,7 +41,5 @@ with DAG(
     gate_silver = spark_job("gate_silver", "gate", "silver", pool="write_lake")
     gold = spark_job("gold", "gold", pool="write_lake", takes_dates=True, outlets=tables(Zone.GOLD))
     verify = spark_job("verify", "verify", "--recent", pool="write_lake", takes_dates=True)
-    chain(bronze, gate_bronze, silver, gate_silver, gold)
-    for warehouse in ("clickhouse", "postgres"):
-        publish = spark_job(f"publish_{warehouse}", "publish", warehouse, pool=f"write_{warehouse}")
-        chain(gold, publish, dbt_build(warehouse), verify)
+    release = spark_job("release", "release", pool="write_warehouses")
+    chain(bronze, gate_bronze, silver, gate_silver, gold, verify, release)

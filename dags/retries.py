@@ -1,12 +1,9 @@
 """What a failed job means for its task: exit code → exception → retry later, once, or never."""
 
-import socket
 from datetime import timedelta
 
 from airflow.sdk import RetryDecision, RetryPolicy
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
-
-from lake_layout.profile import profile
 
 HALTED, WRONG_USAGE, SERVICE_AWAY = 3, 2, 75
 RETRIES = 4
@@ -32,20 +29,6 @@ def failure(exit_code: int) -> AirflowException | None:
     if exit_code == SERVICE_AWAY:
         return ServiceAway("A service did not answer; `lake status` tells which.")
     return JobFailed(f"The job ended with exit code {exit_code}; the lines above say why.")
-
-
-def dbt_failure(exit_code: int, warehouse: tuple[str, int]) -> AirflowException | None:
-    """The same for dbt, whose 2 may be a warehouse that is away or a project that cannot be read: so that is asked."""
-    if exit_code == 0:
-        return None
-    host, port = warehouse
-    try:
-        socket.create_connection(warehouse, timeout=profile().timeouts.connect).close()
-    except OSError:
-        return ServiceAway(f"dbt ended early, for nothing answers at {host}:{port}; `lake status` tells more.")
-    if exit_code == 1:
-        return JobFailed("dbt built what it could; the lines above name the models or tests that failed.")
-    return JobFailed(f"dbt ended with exit code {exit_code}; the lines above say why.")
 
 
 class ByKindOfError(RetryPolicy):

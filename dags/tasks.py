@@ -7,23 +7,19 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
-from functools import partial
-from pathlib import Path
 from subprocess import TimeoutExpired
 from typing import Any
 
 from airflow.providers.standard.hooks.subprocess import SubprocessHook
 from airflow.sdk import Asset, BaseOperator, Context
-from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from dags import dates, retries
 from lake_layout.contracts import Zone, in_order
 from lake_layout.profile import REPOSITORY, profile
-
-Failure = Callable[[int], AirflowException | None]
 
 # Airflow kills a task's own process five seconds after it asked; its job must be gone by then.
 SECONDS_TO_END = 3
@@ -43,7 +39,7 @@ class LakeJob(BaseOperator):
     """Runs one command and fails, retries or skips by what became of it.
 
     `takes_dates`: the command takes `--from` and `--to`. `only_now`: it reads a source as it is now, so a
-    backfill, which is about the past, skips it. `failure`: what its exit code means.
+    backfill, which is about the past, skips it.
     """
 
     def __init__(
@@ -52,12 +48,10 @@ class LakeJob(BaseOperator):
         command: Sequence[str],
         takes_dates: bool = False,
         only_now: bool = False,
-        failure: Failure = retries.failure,
         **common: Any,
     ) -> None:
         super().__init__(**common)
         self.command = list(command)
-        self.failure = failure
         self.takes_dates = takes_dates
         self.only_now = only_now
         self._hook: SubprocessHook | None = None
@@ -69,7 +63,7 @@ class LakeJob(BaseOperator):
         arguments = self._dates(run, context["params"]) if self.takes_dates else []
         self._hook = SubprocessHook()
         result = self._hook.run_command([*self.command, *arguments], cwd=str(REPOSITORY))
-        if error := self.failure(result.exit_code):
+        if error := retries.failure(result.exit_code):
             raise error
         return _summary(result.output)
 
@@ -117,29 +111,3 @@ def spark_job(task_id: str, *arguments: str, pool: str, **options: Any) -> LakeJ
 def tables(zone: Zone) -> list[Asset]:
     """The assets of a zone, named as their contracts are."""
     return [Asset(name=f"{zone}/{of.address}", uri=f"lake://{zone}/{of.address}") for of in in_order(zone)]
-
-
-def dbt_build(warehouse: str) -> LakeJob:
-    """A task that builds and tests what readers see in one warehouse.
-
-    The profile with the production targets lies in the lake's home, out of an analyst's way. Each warehouse has a
-    target folder of its own, for both are built at once.
-    """
-    folder = profile().home / "dbt"
-    options = {
-        "--project-dir": REPOSITORY / "dbt_project",
-        "--profiles-dir": folder,
-        "--target": f"{warehouse}_production",
-        "--target-path": folder / warehouse,
-        "--log-path": profile().home / "logs" / f"dbt_{warehouse}",
-    }
-    words = [str(word) for option in options.items() for word in option]
-    dbt = str(Path(sys.executable).with_name("dbt"))
-    command = [dbt, "--no-use-colors", "build", *words]
-    failure = partial(retries.dbt_failure, warehouse=_address(warehouse))
-    return LakeJob(task_id=f"build_{warehouse}", command=command, failure=failure, pool=f"write_{warehouse}")
-
-
-def _address(warehouse: str) -> tuple[str, int]:
-    clickhouse, postgres = profile().clickhouse, profile().postgres
-    return {"clickhouse": (clickhouse.host, clickhouse.port), "postgres": (postgres.host, postgres.port)}[warehouse]

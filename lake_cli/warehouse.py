@@ -21,7 +21,7 @@ def write_dbt_profiles() -> None:
     """Write both files, 0600. The analyst's one belongs to the repository's own home: another home keeps its own."""
     settings = profile()
     analyst = {"fitness": {"target": "clickhouse", "outputs": _outputs(f"dev_{_analyst()}")}}
-    production = {f"{name}_{PRODUCTION}": output for name, output in _outputs("staging").items()}
+    production = {f"{name}_{PRODUCTION}": output for name, output in _outputs("staging_next").items()}
     scheduler = {"fitness": {"target": f"clickhouse_{PRODUCTION}", "outputs": production}}
     write_private(settings.home / "dbt" / "profiles.yml", yaml.safe_dump(scheduler, sort_keys=False))
     own = PROJECT if home() == REPOSITORY / ".lake" else settings.home / "dbt" / "analyst"

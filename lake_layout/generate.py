@@ -14,8 +14,11 @@ from lake_layout.profile import REPOSITORY
 
 _NOTE = "Generated from lake_layout/datasets by `lake contracts generate`; do not edit."
 _STAGING = REPOSITORY / "dbt_project" / "models" / "staging"
-# ClickHouse has a view of every dataset in one database, Postgres a table of some in one schema.
-_SCHEMA = "{{ 'gold' if target.type == 'postgres' else 'lake' }}"
+# ClickHouse has a view of every dataset in one database, Postgres a table of some in one schema. What is built for
+# readers is made from the next release, what an analyst builds from the current one.
+_SCHEMA = (
+    "{{ 'gold' if target.type == 'postgres' else 'lake_next' if target.name.endswith('_production') else 'lake' }}"
+)
 
 
 def _source_table(of: Contract) -> dict[str, object]:

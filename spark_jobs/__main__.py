@@ -1,4 +1,4 @@
-"""The jobs' command line: `python -m spark_jobs land | bronze | gate | silver | gold | publish | verify | replay …`.
+"""The jobs' command line: `python -m spark_jobs land | bronze | gate | silver | gold | verify | release | vacuum …`.
 
 The last line on stdout is a JSON summary. Exit codes: 0 done; 1 failed; 2 wrong usage; 3 halted, a person must
 look first; 75 a service was not reachable, try again later.
@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from lake_layout.contracts import Zone, contract
+from spark_jobs.halt import Halt
 
 HALTED, UNREACHABLE = 3, 75
 _AWAY = ("UNAVAILABLE", "Connection refused", "Connection reset", "failed to connect", "RETRIES_EXCEEDED")
@@ -22,7 +23,6 @@ _DAY = "%Y-%m-%d"
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 Kind = Literal["kafka_log", "snapshot", "files"]
-Warehouse = Literal["clickhouse", "postgres"]
 Addresses = Annotated[list[str] | None, typer.Argument(help="Dataset addresses; none means all.")]
 First = Annotated[datetime | None, typer.Option("--from", formats=[_DAY], help="First local date to rebuild.")]
 Last = Annotated[datetime | None, typer.Option("--to", formats=[_DAY], help="Last local date to rebuild.")]
@@ -60,8 +60,13 @@ def gate(
     if let_through is not None and len(chosen) != 1:
         raise typer.BadParameter("--let-through needs exactly one address")
     from spark_jobs import gate as job
+    from spark_jobs.release import log
 
-    _run(lambda: job.run(zone, chosen) if let_through is None else job.let_through(zone, chosen[0], let_through))
+    def look() -> Mapping[str, Any]:
+        with log.gate(f"gate_{zone}", stops=Halt):
+            return job.run(zone, chosen)
+
+    _run(look if let_through is None else lambda: job.let_through(zone, chosen[0], let_through))
 
 
 @app.command()
@@ -77,36 +82,45 @@ def gold(addresses: Addresses = None, first: First = None, last: Last = None) ->
 
 
 @app.command()
-def publish(
-    warehouse: Annotated[Warehouse | None, typer.Argument(help="One warehouse; none means both.")] = None,
-) -> None:
-    """The newest versions of the lake's tables → the warehouses."""
-    from importlib import import_module
-
-    job = import_module(f"spark_jobs.publish.{warehouse or 'warehouses'}")
-    _run(job.run)
-
-
-@app.command()
 def verify(
     first: First = None,
     last: Last = None,
     recent: Annotated[bool, typer.Option("--recent", help="Look at what the newest commits touched only.")] = False,
 ) -> None:
-    """Look for what is lost or there twice, from the origins to the warehouses."""
+    """Look for what is lost or there twice, from the origins to gold; a release proves what its warehouses hold."""
     span = checked_span(first, last)
+    from spark_jobs.release import log
     from spark_jobs.verify import run as job
     from spark_jobs.verify.recomputed import Sample
     from spark_jobs.verify.scope import Scope
 
     def look() -> dict[str, int]:
         found = []
-        for one in job.run(Scope.RECENT if recent else Scope.EVERYTHING, Sample(1, span=span)):
+        for one in job.run(Scope.RECENT if recent else Scope.EVERYTHING, Sample(1, span=span), lake_only=True):
             print(f"{one.verdict}: {one.check}: {one.dataset}: {one.words}", flush=True)
             found.append(one)
-        return job.require_good(found)
+        with log.gate("verify", stops=Halt):
+            return job.require_good(found)
 
     _run(look)
+
+
+@app.command()
+def release() -> None:
+    """The newest versions of the lake's tables → both warehouses, built, tested, proven and switched to as one."""
+    from spark_jobs.release import job
+
+    _run(job.run)
+
+
+@app.command()
+def vacuum(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell which files would go.")] = False,
+) -> None:
+    """Delete files that no table needs any longer: neither its newest version nor one that a kept release names."""
+    from spark_jobs.release import vacuum as job
+
+    _run(lambda: job.run(dry_run=dry_run))
 
 
 @app.command()
@@ -170,8 +184,6 @@ def checked_span(first: datetime | None, last: datetime | None) -> tuple[date, d
 
 def _run(job: Callable[[], Mapping[str, Any] | None]) -> None:
     """Run a job, print its summary, and turn what stops it into an exit code and one line."""
-    from spark_jobs.halt import Halt
-
     try:
         summary = job()
     except Halt as halt:

@@ -1,11 +1,15 @@
-"""Small tables about the lake itself, `<lake>/ops/<name>`, apart from its data and written by Spark alone."""
+"""Small tables about the lake itself, `<lake>/ops/<name>`, apart from its data.
+
+Each has one kind of writer: Spark, by `append`, but for the release log, which `release/log.py` writes without it.
+"""
 
 from collections.abc import Sequence
-from typing import Any
-
-from pyspark.sql import SparkSession
+from typing import TYPE_CHECKING, Any
 
 from lake_layout.profile import profile
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 
 def path(name: str) -> str:
@@ -13,6 +17,6 @@ def path(name: str) -> str:
     return f"{profile().lake.root}/ops/{name}"
 
 
-def append(spark: SparkSession, name: str, rows: Sequence[tuple[Any, ...]], columns: str) -> None:
+def append(spark: "SparkSession", name: str, rows: Sequence[tuple[Any, ...]], columns: str) -> None:
     """Add rows in one commit; `columns` is their DDL. The first rows make the table."""
     spark.createDataFrame(list(rows), columns).coalesce(1).write.format("delta").mode("append").save(path(name))

@@ -56,7 +56,7 @@ def _remove(system: pafs.FileSystem, path: str) -> None:
 def open_table(uri: str, version: int | None = None) -> DeltaTable | None:
     """A Delta table for reading, at a version, the newest by default; None while it does not exist."""
     try:
-        return DeltaTable(local_path(uri) or uri, version=version, storage_options=_delta_options(uri))
+        return DeltaTable(local_path(uri) or uri, version=version, storage_options=delta_options(uri))
     except TableNotFoundError:
         return None
 
@@ -83,7 +83,8 @@ def local_path(uri: str) -> str | None:
     return "/" + uri.removeprefix("file:").lstrip("/")
 
 
-def _delta_options(uri: str) -> dict[str, str] | None:
+def delta_options(uri: str) -> dict[str, str] | None:
+    """How delta-rs reaches a table on S3; None for one in a folder."""
     if local_path(uri):
         return None
     s3 = profile().s3

@@ -33,7 +33,8 @@ final as (
         marts.newest_event_date as newest_event_date,
         cast(marts.row_count as {{ dbt.type_bigint() }}) as row_count,
         publications.published_at as published_at,
-        publications.lake_version as lake_version
+        publications.lake_version as lake_version,
+        publications.release_id as release_id
     from marts
     left join publications on marts.dataset = publications.dataset
 )

@@ -1,7 +1,10 @@
-{# In production a model goes to the schema of its layer; everywhere else all go to the analyst's own. #}
+{#
+    In production a model goes to the schema of its layer, for the next release: `marts_next`; what is released takes
+    it from there. Everywhere else all go to the analyst's own.
+#}
 {% macro generate_schema_name(custom_schema_name, node) -%}
     {%- if target.name.endswith('_production') and custom_schema_name -%}
-        {{ custom_schema_name }}
+        {{ custom_schema_name }}_next
     {%- else -%}
         {{ target.schema }}
     {%- endif -%}

@@ -135,7 +135,7 @@ def _write_access_files(folder: Path, settings: GatewaySettings) -> Path:
     ElementTree.SubElement(profile, "default_normal_view_sql_security").text = "DEFINER"
     roles = ElementTree.SubElement(users, "roles")
     _grants(roles, "owner", ["GRANT ALL ON *.* WITH GRANT OPTION"])
-    _grants(roles, "reader", [f"GRANT SELECT, SHOW ON {quoted_name(name)}.*" for name in settings.reader_databases])
+    _grants(roles, "reader", [f"GRANT SELECT, SHOW ON {name}.*" for name in settings.reader_databases])
     user = _grants(ElementTree.SubElement(users, "users"), "default", ["GRANT owner, reader"])
     ElementTree.SubElement(user, "no_password")
     ElementTree.SubElement(ElementTree.SubElement(user, "networks"), "ip").text = "127.0.0.1"

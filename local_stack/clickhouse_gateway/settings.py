@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-_DATABASE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_DATABASES = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\*?")
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,10 @@ class ObjectStorage:
 
 @dataclass(frozen=True)
 class GatewaySettings:
-    """`working_directory` is the folder that `deltaLakeLocal` and `file` can reach into."""
+    """`working_directory` is the folder that `deltaLakeLocal` and `file` can reach into.
+
+    A reader's statements begin in the first of `reader_databases`; `marts_r*` are all whose names begin so.
+    """
 
     host: str
     port: int
@@ -37,7 +40,7 @@ class GatewaySettings:
     working_directory: Path
     owner: Credentials
     reader: Credentials
-    reader_databases: tuple[str, ...] = ("marts",)
+    reader_databases: tuple[str, ...] = ("marts", "marts_r*")
     object_storage: ObjectStorage | None = None
 
     def __post_init__(self) -> None:
@@ -46,5 +49,5 @@ class GatewaySettings:
         if not self.reader_databases:
             raise ValueError("the reader needs at least one database")
         for name in self.reader_databases:
-            if not _DATABASE_NAME.fullmatch(name):
+            if not _DATABASES.fullmatch(name):
                 raise ValueError(f"not a database name: {name!r}")

@@ -1,11 +1,10 @@
-"""Publishes the lake into ClickHouse: pins → database `lake`, one view per dataset over its Delta table, pinned.
+"""Publishes the lake into ClickHouse: pins → database `lake_next`, one view per dataset over its Delta table, pinned.
 
-No row is copied. A view is replaced atomically, so a query sees one version or the other.
-Alone: `python -m spark_jobs publish clickhouse`.
+No row is copied. dbt builds the next release from these views; analysts see them when it is released.
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 
 import clickhouse_connect
 from clickhouse_connect.driver.binding import format_query_value, format_str
@@ -14,30 +13,28 @@ from clickhouse_connect.driver.client import Client
 from lake_layout import tables
 from lake_layout.contracts import Column
 from lake_layout.profile import profile
+from lake_layout.warehouse_names import AREAS, SCAFFOLDS, next_of
 from spark_jobs import storage
-from spark_jobs.publish import pins, sql_types
+from spark_jobs.publish import sql_types
 from spark_jobs.publish.pins import Pin
 
-DATABASE = "lake"
+DATABASE = next_of("lake")
 PUBLICATIONS = "publications"
 # Endpoint and keys of the bucket, kept by ClickHouse under this name, so that no statement carries them.
 _BUCKET_KEYS = "lake"
 
 
-def run() -> dict[str, object]:
-    """Publish the newest versions; gives the summary."""
-    return publish(pins.choose(), datetime.now(UTC))
-
-
-def publish(chosen: Iterable[Pin], published_at: datetime) -> dict[str, object]:
-    """Point every view at the chosen version, then say so in `lake.publications`."""
+def publish(chosen: Iterable[Pin], release_id: int, published_at: datetime) -> dict[str, object]:
+    """A view of each chosen version, and `publications`, which says so. What an earlier build left is dropped."""
     chosen = list(chosen)
     with owner() as client:
-        client.command(f"CREATE DATABASE IF NOT EXISTS {DATABASE}")
+        for area in (*AREAS, *SCAFFOLDS):
+            client.command(f"DROP DATABASE IF EXISTS {next_of(area)}")
+        client.command(f"CREATE DATABASE {DATABASE}")
         for pin in chosen:
             client.command(_view(pin))
-        client.command(_publications(chosen, published_at))
-    return {"clickhouse": {pin.contract.address: pin.version for pin in chosen if pin.version is not None}}
+        client.command(_publications(chosen, release_id, published_at))
+    return {}
 
 
 def owner() -> Client:
@@ -60,7 +57,7 @@ def _view(pin: Pin) -> str:
     )
     body = _no_rows(pin) if pin.version is None else _rows(pin, pin.version)
     name = f"{DATABASE}.{pin.name}"
-    return f"CREATE OR REPLACE VIEW {name} ({columns}) AS {body} COMMENT {format_str(pin.contract.description)}"
+    return f"CREATE VIEW {name} ({columns}) AS {body} COMMENT {format_str(pin.contract.description)}"
 
 
 def _rows(pin: Pin, version: int) -> str:
@@ -93,14 +90,14 @@ def _no_rows(pin: Pin) -> str:
     return f"SELECT * FROM null({format_str(structure)})"
 
 
-def _publications(chosen: Iterable[Pin], published_at: datetime) -> str:
+def _publications(chosen: Iterable[Pin], release_id: int, published_at: datetime) -> str:
     structure = (
         "dataset String, lake_zone String, lake_table_id Nullable(String), lake_version Nullable(Int64),"
-        " row_count Int64, newest_date Nullable(Date32), published_at DateTime64(6, 'UTC')"
+        " row_count Int64, newest_date Nullable(Date32), published_at DateTime64(6, 'UTC'), release_id Int64"
     )
-    rows = ", ".join(format_query_value(tuple(pin.publication(published_at).values())) for pin in chosen)
+    rows = ", ".join(format_query_value(tuple(pin.publication(release_id, published_at).values())) for pin in chosen)
     return (
-        f"CREATE OR REPLACE VIEW {DATABASE}.{PUBLICATIONS} ({structure})"
+        f"CREATE VIEW {DATABASE}.{PUBLICATIONS} ({structure})"
         f" AS SELECT * FROM values({format_str(structure)}, {rows})"
         " COMMENT 'What the views of this database show. One row per dataset.'"
     )

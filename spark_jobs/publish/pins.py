@@ -36,7 +36,7 @@ class Pin:
         """What readers see: all but the pipeline's own columns."""
         return tables.shown(self.contract)
 
-    def publication(self, published_at: datetime) -> dict[str, Any]:
+    def publication(self, release_id: int, published_at: datetime) -> dict[str, Any]:
         """The row of the table `publications` that tells readers about this pin."""
         return {
             "dataset": self.contract.address,
@@ -46,6 +46,7 @@ class Pin:
             "row_count": self.row_count,
             "newest_date": self.newest_date,
             "published_at": published_at,
+            "release_id": release_id,
         }
 
 

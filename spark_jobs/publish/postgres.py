@@ -1,12 +1,12 @@
 """Publishes gold and the histories of people and things into Postgres: pins → schema `gold`, by COPY.
 
 All in one transaction: readers see every table as it was until the commit. Only dates whose data files changed
-since the version published last are deleted and copied anew. Alone: `python -m spark_jobs publish postgres`.
+since the version published last are deleted and copied anew. dbt builds the next release from `gold`.
 """
 
 from collections.abc import Iterable
 from contextlib import closing
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -15,34 +15,36 @@ from adbc_driver_postgresql import dbapi
 from deltalake.exceptions import DeltaError
 
 from lake_layout.profile import profile
+from lake_layout.warehouse_names import REPORTS, SCAFFOLDS, next_of
 from spark_jobs.publish import delta, pins, postgres_tables, reader_access
 from spark_jobs.publish.pins import Pin
 from spark_jobs.publish.postgres_tables import PUBLICATIONS, SCHEMA
 
 
-def run() -> dict[str, object]:
-    """Publish the newest versions; gives the summary."""
-    return publish(pins.choose(), datetime.now(UTC))
+def publish(chosen: Iterable[Pin], release_id: int, published_at: datetime) -> dict[str, object]:
+    """Make `gold` hold the chosen versions, and say so in `gold.publications`, in one transaction.
 
-
-def publish(chosen: Iterable[Pin], published_at: datetime) -> dict[str, object]:
-    """Make `gold` hold the chosen versions, and say so in `gold.publications`, in one transaction."""
+    What an earlier build left is dropped. The summary counts the rows copied.
+    """
     reader_access.grant()
     copied: dict[str, object] = {}
     with dbapi.connect(profile().postgres_dsn(profile().postgres.warehouse_database)) as connection:
         with closing(connection.cursor()) as cursor:
+            for area in (REPORTS, *SCAFFOLDS):
+                cursor.execute(f"DROP SCHEMA IF EXISTS {next_of(area)} CASCADE")
             before = _published_before(cursor)
             for pin in pins.for_reports(chosen):
                 copied[pin.contract.address] = _replace(cursor, pin, before.get(pin.contract.address))
-            _write_publications(cursor, pins.for_reports(chosen), published_at)
+            _write_publications(cursor, pins.for_reports(chosen), release_id, published_at)
         connection.commit()
-    return {"postgres": {"copied_rows": copied}}
+    return {"copied_rows": copied}
 
 
 def _published_before(cursor: Any) -> dict[str, dict[str, Any]]:
     """What `gold.publications` says, by dataset; another publication waits from here on."""
     cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-    cursor.execute(postgres_tables.PUBLICATIONS_TABLE)
+    for statement in postgres_tables.PUBLICATIONS_TABLE:
+        cursor.execute(statement)
     cursor.execute(f"LOCK TABLE {PUBLICATIONS} IN EXCLUSIVE MODE")
     cursor.execute(f"SELECT dataset, lake_table_id, lake_version FROM {PUBLICATIONS}")
     return {row["dataset"]: row for row in cursor.fetch_arrow_table().to_pylist()}
@@ -97,8 +99,8 @@ def _rows(pin: Pin, dates: list[date] | None) -> pa.RecordBatchReader:
     return table.to_pyarrow_dataset().scanner(columns=wanted, filter=chosen).to_reader()
 
 
-def _write_publications(cursor: Any, chosen: Iterable[Pin], published_at: datetime) -> None:
+def _write_publications(cursor: Any, chosen: Iterable[Pin], release_id: int, published_at: datetime) -> None:
     cursor.execute(f"DELETE FROM {PUBLICATIONS}")
-    rows = [pin.publication(published_at) for pin in chosen]
+    rows = [pin.publication(release_id, published_at) for pin in chosen]
     table = pa.Table.from_pylist(rows, schema=postgres_tables.PUBLICATIONS_SCHEMA)
     cursor.adbc_ingest("publications", table, mode="append", db_schema_name=SCHEMA)

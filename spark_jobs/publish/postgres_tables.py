@@ -10,7 +10,8 @@ from spark_jobs.publish.pins import Pin
 
 SCHEMA = "gold"
 PUBLICATIONS = f"{SCHEMA}.publications"
-PUBLICATIONS_TABLE = f"""CREATE TABLE IF NOT EXISTS {PUBLICATIONS} (
+PUBLICATIONS_TABLE = (
+    f"""CREATE TABLE IF NOT EXISTS {PUBLICATIONS} (
     dataset text PRIMARY KEY,
     lake_zone text NOT NULL,
     lake_table_id text,
@@ -18,7 +19,9 @@ PUBLICATIONS_TABLE = f"""CREATE TABLE IF NOT EXISTS {PUBLICATIONS} (
     row_count bigint NOT NULL,
     newest_date date,
     published_at timestamp with time zone NOT NULL
-)"""
+)""",
+    f"ALTER TABLE {PUBLICATIONS} ADD COLUMN IF NOT EXISTS release_id bigint",
+)
 PUBLICATIONS_SCHEMA = pa.schema(
     {
         "dataset": pa.string(),
@@ -28,6 +31,7 @@ PUBLICATIONS_SCHEMA = pa.schema(
         "row_count": pa.int64(),
         "newest_date": pa.date32(),
         "published_at": pa.timestamp("us", "UTC"),
+        "release_id": pa.int64(),
     }
 )
 

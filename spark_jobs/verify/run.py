@@ -16,13 +16,16 @@ from spark_jobs.verify.scope import Scope
 Check = Callable[[], list[Finding]]
 
 
-def run(scope: Scope, sample: Sample, job: str = "verify") -> Iterator[Finding]:
+def run(scope: Scope, sample: Sample, job: str = "verify", *, lake_only: bool = False) -> Iterator[Finding]:
     """Every finding, as soon as its kind of check is done; two at once need jobs of different names.
+
+    `lake_only` leaves out the warehouses: a release looks at its own.
 
     Raises ConnectionError if a service does not answer.
     """
     with session.opened(job) as spark:
-        for checks in _checks(spark, scope, sample):
+        checks_of_warehouses: list[list[Check]] = [] if lake_only else [[partial(warehouses.check, scope)]]
+        for checks in [*_checks(spark, scope, sample), *checks_of_warehouses]:
             for found in session.side_by_side(spark, checks):
                 yield from found
 
@@ -44,5 +47,4 @@ def _checks(spark: SparkSession, scope: Scope, sample: Sample) -> list[list[Chec
         [partial(zones.check, spark, of, scope) for of in sources],
         [partial(keys.check, spark, of, zone, scope) for of, zone in computed],
         [partial(recomputed.check, spark, of, zone, sample, scope) for of, zone in dated],
-        [partial(warehouses.check, scope)],
     ]

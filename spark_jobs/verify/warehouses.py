@@ -1,10 +1,11 @@
 """What the warehouses hold of gold, held against the version of the lake that they say they show: count and hash.
 
-ClickHouse: the marts that are made from one gold table, by the columns they have in common with it. Postgres: the
-copies in schema `gold`. In both, what dbt built last must come from the version that was published last.
+ClickHouse: the marts of a release that are made from one gold table, by the columns they have in common with it.
+Postgres: the copies in schema `gold`. In both, what dbt built must come from the versions that the release names: the
+one that is being made, or else the current one, and then both must show it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -16,9 +17,11 @@ import psycopg
 from lake_layout import tables
 from lake_layout.contracts import Contract, Zone, in_order
 from lake_layout.profile import profile
+from lake_layout.warehouse_names import CURRENT, REPORTS, next_of, release_of
 from spark_jobs.publish import clickhouse, delta
+from spark_jobs.release import log
 from spark_jobs.verify import fingerprints
-from spark_jobs.verify.findings import Finding, findings, some
+from spark_jobs.verify.findings import Finding, Verdict, findings, some
 from spark_jobs.verify.fingerprints import CLICKHOUSE, DUCKDB, POSTGRES, Dialect
 from spark_jobs.verify.scope import Scope, dates_in
 
@@ -35,24 +38,47 @@ class Warehouse:
     dialect: Dialect
     publications: str
     freshness: str
-    columns: str
     schema: str
+    holds_marts: bool
+    shown: str
 
 
-CLICKHOUSE_MARTS = Warehouse(
-    "clickhouse", CLICKHOUSE, "lake.publications", "marts.freshness", "system.columns", "marts"
-)
-POSTGRES_COPIES = Warehouse(
-    "postgres", POSTGRES, "gold.publications", "reporting.freshness", "information_schema.columns", "gold"
-)
+def check(scope: Scope = Scope.EVERYTHING, release_id: int | None = None, *, is_staged: bool = False) -> list[Finding]:
+    """Look into both warehouses at a release: the one that is staged, or the current one.
+
+    Raises ConnectionError if one of them does not answer.
+    """
+    decided = log.read()
+    release_id = release_id or decided.current
+    if release_id is None:
+        none = "nothing has been released yet: lake run daily_etl"
+        return [Finding("release", "all", Verdict.WARNING, none)]
+    marts, reports, lake = (
+        next_of(area) if is_staged else release_of(area, release_id) for area in ("marts", REPORTS, "lake")
+    )
+    there = Warehouse(
+        "clickhouse", CLICKHOUSE, f"{lake}.publications", f"{marts}.freshness", marts, True, f"marts.{CURRENT}"
+    )
+    here = Warehouse(
+        "postgres", POSTGRES, "gold.publications", f"{reports}.freshness", "gold", False, f"{REPORTS}.{CURRENT}"
+    )
+    pinned = {pin.dataset: pin.lake_version for pin in decided.pins(release_id)}
+    found = []
+    for warehouse, connected in ((there, _clickhouse), (here, _postgres)):
+        with connected() as query:
+            if not is_staged:
+                found.append(_shows(warehouse, query, release_id))
+            found += _checked(warehouse, query, scope, pinned)
+    return found
 
 
-def check(scope: Scope = Scope.EVERYTHING) -> list[Finding]:
-    """Look into both warehouses. Raises ConnectionError if one of them does not answer."""
-    with _clickhouse() as query:
-        found = _checked(CLICKHOUSE_MARTS, query, scope)
-    with _postgres() as query:
-        return found + _checked(POSTGRES_COPIES, query, scope)
+def _shows(warehouse: Warehouse, query: Query, release_id: int) -> Finding:
+    """Whether readers of the database are shown the release that was decided."""
+    shown = [row[0] for row in query(f"SELECT release_id FROM {warehouse.shown}")]
+    if shown == [release_id]:
+        return Finding("release", warehouse.name, Verdict.GOOD, f"release {release_id} is shown")
+    words = f"release {release_id} was decided, {some(shown)} is shown: python -m spark_jobs release"
+    return Finding("release", warehouse.name, Verdict.WRONG, words)
 
 
 @contextmanager
@@ -72,7 +98,8 @@ def _postgres() -> Iterator[Query]:
         yield lambda sql: connection.execute(sql.encode()).fetchall()
 
 
-def _checked(warehouse: Warehouse, query: Query, scope: Scope) -> list[Finding]:
+def _checked(warehouse: Warehouse, query: Query, scope: Scope, pinned: Mapping[str, int | None]) -> list[Finding]:
+    """`pinned` are the versions that the release names; Postgres's copies are of what was published last."""
     published: dict[str, int | None] = dict(query(f"SELECT dataset, lake_version FROM {warehouse.publications}"))
     built: dict[str, list[tuple[str, int]]] = {}
     for table, dataset, version in query(f"SELECT table_name, dataset, lake_version FROM {warehouse.freshness}"):
@@ -81,10 +108,11 @@ def _checked(warehouse: Warehouse, query: Query, scope: Scope) -> list[Finding]:
     for of in in_order(Zone.GOLD):
         version = published.get(of.address)
         marts = built.get(of.address, [])
+        named = pinned.get(of.address)
         stale = [
-            f"{table} was built from version {had}, {version} is published" for table, had in marts if had != version
+            f"{table} was built from version {had}, the release names {named}" for table, had in marts if had != named
         ]
-        holders = [table for table, _ in marts] if warehouse is CLICKHOUSE_MARTS else [tables.flat_name(of)]
+        holders = [table for table, _ in marts] if warehouse.holds_marts else [tables.flat_name(of)]
         wrong = [words for table in holders for words in _unlike(warehouse, query, of, table, version, scope)]
         newest = delta.open_table(of, Zone.GOLD)
         behind = newest is not None and newest.version() != version

@@ -27,18 +27,14 @@ def test_the_folder_holds_these_dags_and_no_error(bag):
     assert set(bag.dags) == {"daily_etl", "land_sources"}
 
 
-def test_daily_etl_gates_each_zone_and_verifies_what_both_warehouses_hold(bag):
+def test_daily_etl_gates_each_zone_and_releases_what_was_proven(bag):
     assert arrows(bag.dags["daily_etl"]) == {
         ("bronze", "gate_bronze"),
         ("gate_bronze", "silver"),
         ("silver", "gate_silver"),
         ("gate_silver", "gold"),
-        ("gold", "publish_clickhouse"),
-        ("gold", "publish_postgres"),
-        ("publish_clickhouse", "build_clickhouse"),
-        ("publish_postgres", "build_postgres"),
-        ("build_clickhouse", "verify"),
-        ("build_postgres", "verify"),
+        ("gold", "verify"),
+        ("verify", "release"),
     }
 
 
@@ -78,10 +74,3 @@ def test_a_days_interval_is_that_day_in_utc(bag):
 def test_gold_tables_are_assets_named_as_their_contracts(bag):
     gold = bag.dags["daily_etl"].get_task("gold")
     assert "gold/health/daily_activity" in {asset.name for asset in gold.outlets}
-
-
-def test_only_these_tasks_build_production_and_both_may_build_at_once(bag):
-    builds = [bag.dags["daily_etl"].get_task(f"build_{warehouse}") for warehouse in ("clickhouse", "postgres")]
-    options = [dict(zip(task.command[3::2], task.command[4::2], strict=True)) for task in builds]
-    assert [each["--target"] for each in options] == ["clickhouse_production", "postgres_production"]
-    assert len({each["--target-path"] for each in options}) == 2

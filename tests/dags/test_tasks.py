@@ -1,6 +1,5 @@
 """What becomes of a task when its job ends, halts, finds a service away, hangs or must not run."""
 
-import socket
 import sys
 import time
 from datetime import UTC, datetime, timedelta
@@ -11,7 +10,7 @@ from airflow.sdk import RetryAction
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, AirflowTaskTimeout
 from airflow.sdk.execution_time.timeout import timeout
 
-from dags.retries import ByKindOfError, JobFailed, ServiceAway, dbt_failure
+from dags.retries import ByKindOfError, JobFailed, ServiceAway
 from dags.tasks import LakeJob
 from lake_layout.profile import profile
 
@@ -34,15 +33,6 @@ def test_an_exit_code_says_what_kind_of_error_it_was(exit_code, error):
     end = f"import os, sys; os.kill(os.getpid(), {-exit_code}) if {exit_code} < 0 else sys.exit({exit_code})"
     with pytest.raises(error):
         run(job(end))
-
-
-@pytest.mark.parametrize("exit_code", [1, 2])
-def test_dbt_that_ends_early_is_asked_whether_its_warehouse_answers(exit_code):
-    with socket.create_server(("127.0.0.1", 0)) as warehouse:
-        address = warehouse.getsockname()
-        assert isinstance(dbt_failure(exit_code, address), JobFailed)
-    assert isinstance(dbt_failure(exit_code, address), ServiceAway)
-    assert dbt_failure(0, address) is None
 
 
 def test_a_job_that_ends_well_hands_on_the_summary_it_prints_last():

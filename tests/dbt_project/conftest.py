@@ -16,23 +16,13 @@ import psycopg
 import pytest
 import tiny_lake
 from clickhouse_connect.driver.client import Client
-from dbt_command import dbt
+from own_profile import using
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from lake_layout.profile import HOST, REPOSITORY, profile
 from tests.free_port import free_port
 
 _READY_SECONDS = 60
-
-
-@contextmanager
-def _using(environment: dict[str, str]) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment.items():
-            patch.setenv(name, value)
-        profile.cache_clear()
-        yield
-    profile.cache_clear()
 
 
 @pytest.fixture(scope="session")
@@ -94,18 +84,18 @@ def _postgres(warehouse_environment: dict[str, str]) -> Iterator[None]:
 
     def check() -> None:
         try:
-            with _using(warehouse_environment):
+            with using(warehouse_environment):
                 service.check()
         except NotReady as error:
             raise ConnectionError from error
 
-    with _using(warehouse_environment):
+    with using(warehouse_environment):
         supervisor.working_folder().mkdir(parents=True, exist_ok=True)
         service = postgres.service()
         service.prepare()
         command, log = service.command(), profile().home / "postgres.log"
     with _running(command, check, log, user=service.run_as):
-        with _using(warehouse_environment):
+        with using(warehouse_environment):
             service.initialise()
         yield
 
@@ -126,23 +116,20 @@ def _clickhouse(warehouse_environment: dict[str, str]) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def _built(warehouse_environment: dict[str, str], _postgres: None, _clickhouse: None) -> None:
-    """The tiny lake, published, and what dbt makes of it for readers."""
+    """The tiny lake, released: published, built and tested by dbt, and shown to readers."""
     from lake_cli.warehouse import write_dbt_profiles
-    from spark_jobs.publish import warehouses
+    from spark_jobs.release import job
 
-    with _using(warehouse_environment):
+    with using(warehouse_environment):
         tiny_lake.fill()
-        warehouses.run()
         write_dbt_profiles()
-        for target in ("clickhouse_production", "postgres_production"):
-            result = dbt("build", target=target)
-            assert result.returncode == 0, result.stdout
+        job.run()
 
 
 @pytest.fixture
 def warehouses(warehouse_environment: dict[str, str], _built: None) -> Iterator[None]:
     """Both warehouses, built; the profile points at them."""
-    with _using(warehouse_environment):
+    with using(warehouse_environment):
         yield
 
 

@@ -104,9 +104,7 @@ def test_every_table_and_column_that_readers_see_has_a_comment(
 ) -> None:
     for database in ("marts", "lake"):
         assert not _rows(clickhouse, f"SELECT name FROM system.tables WHERE database = '{database}' AND comment = ''")
-    assert not _rows(
-        clickhouse, "SELECT table, name FROM system.columns WHERE database IN ('marts', 'staging') AND comment = ''"
-    )
+    assert not _rows(clickhouse, "SELECT table, name FROM system.columns WHERE database = 'marts' AND comment = ''")
     bare = (
         "SELECT c.relname, a.attname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
         " JOIN pg_attribute a ON a.attrelid = c.oid WHERE n.nspname = 'reporting' AND c.relkind = 'r' AND a.attnum > 0"

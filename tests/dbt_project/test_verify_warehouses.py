@@ -8,14 +8,12 @@ import psycopg
 import pytest
 import tiny_lake
 from clickhouse_connect.driver.client import Client
-from dbt_command import dbt
 from tiny_lake import MONDAY, TUESDAY, instant
 
-from spark_jobs.publish import warehouses as publishing
+from spark_jobs.release import job, log
 from spark_jobs.verify import warehouses
 from spark_jobs.verify.findings import Verdict
 
-_TARGETS = ("clickhouse_production", "postgres_production")
 # What engines write in ways of their own: signs, scales, nulls, instants before 1970, other alphabets, the separator.
 _AWKWARD: dict[str, list[dict[str, Any]]] = {
     "health/daily_activity": [
@@ -33,30 +31,24 @@ def found(verdict: Verdict) -> list[tuple[str, str, str]]:
     return [(one.check, one.dataset, one.words) for one in warehouses.check() if one.verdict is verdict]
 
 
-def bring_up_to_date() -> None:
-    publishing.run()
-    for target in _TARGETS:
-        result = dbt("run", target=target)
-        assert result.returncode == 0, result.stdout
-
-
 @pytest.fixture
 def awkward(warehouses: None) -> Iterator[None]:
     for address, rows in _AWKWARD.items():
         tiny_lake.write(address, rows)
-    bring_up_to_date()
+    job.run()
     yield
     tiny_lake.fill()
-    bring_up_to_date()
+    job.run()
 
 
 def test_every_difference_is_named_by_table_and_date(
     awkward: None, clickhouse: Client, postgres: psycopg.Connection
 ) -> None:
     assert found(Verdict.WRONG) == found(Verdict.WARNING) == []
-    assert len(found(Verdict.GOOD)) == 8
+    assert len(found(Verdict.GOOD)) == 10
+    marts = f"marts_r{log.read().current}"
 
-    clickhouse.command(f"DELETE FROM marts.fct_daily_activity WHERE activity_date = '{MONDAY}'")
+    clickhouse.command(f"DELETE FROM {marts}.fct_daily_activity WHERE activity_date = '{MONDAY}'")
     postgres.execute("UPDATE gold.health__nightly_sleep SET bed_at = bed_at + interval '1 microsecond'")
     postgres.execute("UPDATE gold.health__daily_activity SET distance_m = NULL WHERE user_id <> ''")
     again = "build it again: lake run daily_etl"
@@ -64,7 +56,7 @@ def test_every_difference_is_named_by_table_and_date(
         (
             "clickhouse = gold",
             "health/daily_activity",
-            f"marts.fct_daily_activity: {MONDAY}: 1 rows in gold, 0 here; {again}",
+            f"{marts}.fct_daily_activity: {MONDAY}: 1 rows in gold, 0 here; {again}",
         ),
         (
             "postgres = gold",
@@ -79,15 +71,31 @@ def test_every_difference_is_named_by_table_and_date(
     ]
 
 
-def test_a_mart_that_was_not_built_since_the_last_publication_is_stale(awkward: None) -> None:
+def test_a_lake_that_moved_on_is_a_warning_and_a_mart_of_another_version_is_wrong(
+    awkward: None, clickhouse: Client
+) -> None:
     tiny_lake.write("health/hourly_steps", tiny_lake.HOURLY_STEPS[:1])
     newer = "gold has a newer version than the one published"
     assert found(Verdict.WARNING) == [
         ("clickhouse = gold", "health/hourly_steps", newer),
         ("postgres = gold", "health/hourly_steps", newer),
     ]
-    publishing.run()
-    [stale, rows] = found(Verdict.WRONG)
-    assert stale[:2] == rows[:2] == ("clickhouse = gold", "health/hourly_steps")
-    assert "fct_hourly_steps was built from version" in stale[2]
-    assert "1 in gold" not in rows[2] and "0 rows in gold, 1 here" in rows[2]
+    marts = f"marts_r{log.read().current}"
+    clickhouse.command(
+        f"ALTER TABLE {marts}.freshness UPDATE lake_version = 0 WHERE dataset = 'health/hourly_steps'"
+        " SETTINGS mutations_sync = 1"
+    )
+    [stale] = found(Verdict.WRONG)
+    assert stale[:2] == ("clickhouse = gold", "health/hourly_steps")
+    assert "fct_hourly_steps was built from version 0, the release names" in stale[2]
+
+
+def test_a_database_that_shows_another_release_than_was_decided_is_wrong(
+    warehouses: None, postgres: psycopg.Connection
+) -> None:
+    current = log.read().current
+    postgres.execute("UPDATE reporting.release SET release_id = release_id + 1")
+    [(check, where, words)] = found(Verdict.WRONG)
+    postgres.execute("UPDATE reporting.release SET release_id = release_id - 1")
+    assert (check, where) == ("release", "postgres")
+    assert f"release {current} was decided" in words

@@ -38,11 +38,8 @@ TASKS = {
     "silver",
     "gate_silver",
     "gold",
-    "publish_clickhouse",
-    "build_clickhouse",
-    "publish_postgres",
-    "build_postgres",
     "verify",
+    "release",
 }
 
 

@@ -158,7 +158,10 @@ def test_silver_has_each_event_once_on_its_local_day_and_keeps_the_implausible_a
 
 
 def test_the_production_model_is_built_by_the_nightly_run(lake: RunningLake) -> None:
-    sql = f"select event_id, drunk_date from staging.{MODEL}"
+    results = json.loads((COPY / ".lake" / "dbt" / "clickhouse" / "run_results.json").read_text())["results"]
+    statuses = {one["unique_id"]: one["status"] for one in results}
+    assert statuses[f"model.fitness.{MODEL}"] == "success"
+    sql = "select event_id, event_date from lake.app__hydration_events"
     assert dict(lake.clickhouse(reader=False).query(sql).result_rows) == DATES
 
 

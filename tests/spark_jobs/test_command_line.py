@@ -23,7 +23,6 @@ run = CliRunner().invoke
         (["silver", "--from", "2025-03-24"], "both"),
         (["gold", "--from", "2025-03-25", "--to", "2025-03-24"], "after"),
         (["gate", "bronze", "--let-through", "why not"], "one address"),
-        (["publish", "paper"], "paper"),
         (["replay", "wearables/heart_rate_readings"], "rebuilt"),
         (["discard", "app_db/users", "--reason", "why"], "--rule"),
         (["discard", "app_db/users", "0:1"], "--reason"),

@@ -11,7 +11,8 @@ final as (
         lake_version,
         row_count,
         newest_date,
-        published_at
+        published_at,
+        release_id
     from source
 )
 

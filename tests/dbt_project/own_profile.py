@@ -1,0 +1,18 @@
+"""Points the profile at the servers of these tests for a while."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from lake_layout.profile import profile
+
+
+@contextmanager
+def using(environment: dict[str, str]) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        profile.cache_clear()
+        yield
+    profile.cache_clear()
