@@ -108,6 +108,7 @@ def test_every_table_and_column_that_readers_see_has_a_comment(
     bare = (
         "SELECT c.relname, a.attname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
         " JOIN pg_attribute a ON a.attrelid = c.oid WHERE n.nspname = 'reporting' AND c.relkind = 'r' AND a.attnum > 0"
+        " AND NOT a.attisdropped"
         " AND (col_description(c.oid, a.attnum) IS NULL OR obj_description(c.oid) IS NULL)"
     )
     assert postgres.execute(bare).fetchall() == []

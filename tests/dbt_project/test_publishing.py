@@ -115,8 +115,6 @@ def test_both_warehouses_say_which_versions_they_show(clickhouse: Client, postgr
     "statement",
     [
         "SELECT * FROM gold.health__daily_activity",
-        "SELECT * FROM staging_next.stg_app_db__users",
-        "SELECT * FROM reporting_next.weekly_steps",
         "SELECT (SELECT count(*) FROM gold.publications)",
         "SELECT s.* FROM reporting.weekly_steps w JOIN gold.app_db__users s USING (user_id)",
         "CREATE TEMPORARY TABLE mine (a int)",

@@ -11,6 +11,7 @@ import pytest
 import release_polls
 import tiny_lake
 from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import DatabaseError
 from own_profile import using
 from tiny_lake import MONDAY, TUESDAY
 
@@ -177,6 +178,20 @@ def test_an_old_release_is_dropped_in_both_databases_and_never_one_that_is_shown
     gone = in_clickhouse.drop_all_but(clickhouse, others), in_postgres.drop_all_but(postgres, others)
     assert "marts_r0" in gone[0] and "reporting_r0" in gone[1]
     assert f"marts_r{current}" not in gone[0] and f"reporting_r{current}" not in gone[1]
+
+
+def test_what_is_not_released_yet_is_hidden_from_readers(
+    polled: Polled, clickhouse: Client, postgres: psycopg.Connection
+) -> None:
+    clickhouse.command("CREATE DATABASE IF NOT EXISTS marts_next")
+    clickhouse.command("CREATE OR REPLACE VIEW marts_next.secret AS SELECT 1 AS a")
+    postgres.execute("CREATE SCHEMA IF NOT EXISTS reporting_next")
+    postgres.execute("CREATE OR REPLACE VIEW reporting_next.secret AS SELECT 1 AS a")
+    with release_polls.reader_of_clickhouse() as there, release_polls.reader_of_postgres() as here:
+        with pytest.raises(DatabaseError, match="ACCESS_DENIED"):
+            there.query("SELECT * FROM marts_next.secret")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            here.execute("SELECT * FROM reporting_next.secret")
 
 
 def test_a_rollback_to_what_is_not_kept_is_refused_and_changes_nothing(

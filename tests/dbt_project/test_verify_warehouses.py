@@ -82,12 +82,12 @@ def test_a_lake_that_moved_on_is_a_warning_and_a_mart_of_another_version_is_wron
     ]
     marts = f"marts_r{log.read().current}"
     clickhouse.command(
-        f"ALTER TABLE {marts}.freshness UPDATE lake_version = 0 WHERE dataset = 'health/hourly_steps'"
-        " SETTINGS mutations_sync = 1"
+        f"ALTER TABLE {marts}.freshness UPDATE lake_version = 999 WHERE dataset = 'health/hourly_steps'",
+        settings={"mutations_sync": 2},
     )
     [stale] = found(Verdict.WRONG)
     assert stale[:2] == ("clickhouse = gold", "health/hourly_steps")
-    assert "fct_hourly_steps was built from version 0, the release names" in stale[2]
+    assert "fct_hourly_steps was built from version 999, the release names" in stale[2]
 
 
 def test_a_database_that_shows_another_release_than_was_decided_is_wrong(
