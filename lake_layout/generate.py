@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from lake_layout import schemas, tables
+from lake_layout import run_ledger, schemas, tables
 from lake_layout.contracts import Contract, KafkaLog, contracts
 from lake_layout.profile import REPOSITORY
 
@@ -52,6 +52,24 @@ def _catalogue_row(of: Contract) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def dbt_run_ledger() -> str:
+    """The source `ops` and the marts of the run ledger, with the columns that its tables have."""
+    sources = [{"name": table.name, "description": table.description} for table in run_ledger.MARTS.values()]
+    body = {
+        "version": 2,
+        "sources": [{"name": run_ledger.SCHEMA, "schema": run_ledger.SCHEMA, "tables": sources}],
+        "models": [_ledger_mart(name, table) for name, table in run_ledger.MARTS.items()],
+    }
+    text = yaml.safe_dump(body, sort_keys=False, allow_unicode=True, width=1000)
+    return f"# {_NOTE.replace('datasets', 'run_ledger.py')}\n{text}"
+
+
+def _ledger_mart(name: str, table: run_ledger.Table) -> dict[str, object]:
+    columns = [{"name": c.name, "data_type": c.clickhouse, "description": c.description} for c in table.columns]
+    is_unique = {"unique_combination": {"arguments": {"columns": list(table.key)}}}
+    return {"name": name, "description": table.description, "data_tests": [is_unique], "columns": columns}
+
+
 def catalogue() -> str:
     """The page that lists every dataset."""
     head = [
@@ -84,6 +102,7 @@ def generated() -> dict[Path, str]:
     return {
         _STAGING / "_sources.yml": dbt_sources(),
         _STAGING / "_columns.md": dbt_column_docs(),
+        _STAGING.parent / "marts" / "_run_ledger.yml": dbt_run_ledger(),
         REPOSITORY / "docs" / "datasets.md": catalogue(),
         **_avro_schemas(),
     }

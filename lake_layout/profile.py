@@ -130,6 +130,8 @@ class Profile(BaseSettings):
     jars: Path = REPOSITORY / ".lake" / "jars"
     # Real data that tests read where it is there; it is no part of the repository.
     shared_data: Path = REPOSITORY.parent / "shared" / "data"
+    # Which code runs, where it is not told by a git repository, as in an image.
+    code_version: str = ""
     port_offset: int = 0
     # A container listens on all its addresses; its ports are published on 127.0.0.1.
     listen_address: str = HOST

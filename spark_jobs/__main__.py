@@ -1,4 +1,4 @@
-"""The jobs' command line: `python -m spark_jobs land | bronze | gate | silver | gold | verify | release | vacuum …`.
+"""The jobs' command line: `python -m spark_jobs land | bronze | gate | silver | gold | ledger | verify | release …`.
 
 The last line on stdout is a JSON summary. Exit codes: 0 done; 1 failed; 2 wrong usage; 3 halted, a person must
 look first; 75 a service was not reachable, try again later.
@@ -79,6 +79,16 @@ def silver(addresses: Addresses = None, first: First = None, last: Last = None) 
 def gold(addresses: Addresses = None, first: First = None, last: Last = None) -> None:
     """Silver → gold: what is new and the dates it affects, or exactly a range of dates."""
     _build(Zone.GOLD, addresses, first, last)
+
+
+@app.command()
+def ledger(
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Read all that the logs of the lake tell anew.")] = False,
+) -> None:
+    """Delta logs → the run ledger in both warehouses: which batch read and wrote what."""
+    from spark_jobs.ledger import update as job
+
+    _run(lambda: job.run(rebuild=rebuild))
 
 
 @app.command()

@@ -25,9 +25,9 @@ from expectations import row_rules
 from expectations.rules import edition
 from lake_layout import tables
 from lake_layout.contracts import Contract, Zone, contract, in_order
-from spark_jobs import affected_dates, commits, read, session, write
+from spark_jobs import affected_dates, commits, measures, partitions, read, session, write
 from spark_jobs.affected_dates import Affected, Pin
-from spark_jobs.commits import Progress
+from spark_jobs.commits import Commit, Input, Progress
 from spark_jobs.halt import Halt
 from spark_jobs.silver import history, local_day, unique
 
@@ -43,9 +43,9 @@ def run(zone: Zone, addresses: Iterable[str], first: date | None, last: date | N
     contracts = [of for of in in_order(zone) if not wanted or of.address in wanted]
     span = affected_dates.every(first, last) if first and last else None
     summary: dict[str, Any] = {}
-    with session.opened(zone) as spark:
+    with session.opened(zone) as spark, measures.kept(spark) as written:
         for wave in _waves(contracts):
-            calls = [_call(spark, of, zone, span) for of in wave]
+            calls = [_call(spark, of, zone, span, written) for of in wave]
             summary.update(zip((of.address for of in wave), session.side_by_side(spark, calls), strict=True))
     return summary
 
@@ -58,10 +58,12 @@ def _waves(contracts: list[Contract]) -> list[list[Contract]]:
     return [[of for of in contracts if level[of.address] == at] for at in sorted(set(level.values()))]
 
 
-def _call(spark: SparkSession, of: Contract, zone: Zone, span: tuple[date, ...] | None) -> Callable[[], dict[str, int]]:
+def _call(
+    spark: SparkSession, of: Contract, zone: Zone, span: tuple[date, ...] | None, written: list[Commit]
+) -> Callable[[], dict[str, int]]:
     if of.keeps_history:
         return lambda: build_history(spark, of)
-    return lambda: build_dates(spark, of, zone, span)
+    return lambda: build_dates(spark, of, zone, span, written)
 
 
 @write.replan_once
@@ -76,7 +78,8 @@ def build_history(spark: SparkSession, of: Contract) -> dict[str, int]:
         )
     if not pin.has_news():
         return {"rows": 0}
-    commit = progress.plan({pin.name: pin.position})
+    taken = _taken(pin, _new_rows(pin))
+    commit = progress.plan({pin.name: pin.position}, rows=_rows_in([taken]), read=[taken])
     versions = _versions(spark, of, pin, commit.batch)
     return {"rows": write.replace_all(versions, of, Zone.SILVER, commit).rows.get("written", 0)}
 
@@ -94,8 +97,14 @@ def _versions(spark: SparkSession, of: Contract, pin: Pin, batch: int) -> DataFr
 
 
 @write.replan_once
-def build_dates(spark: SparkSession, of: Contract, zone: Zone, span: tuple[date, ...] | None) -> dict[str, int]:
-    """Replace the dates of a table that are affected, or those of the span."""
+def build_dates(
+    spark: SparkSession,
+    of: Contract,
+    zone: Zone,
+    span: tuple[date, ...] | None,
+    written: list[Commit] | None = None,
+) -> dict[str, int]:
+    """Replace the dates of a table that are affected, or those of the span; the commit joins `written`."""
     progress = commits.progress(of, zone)
     pins = input_pins(of, progress)
     found = affected(spark, of, zone, pins) if span is None else Affected(span)
@@ -104,9 +113,38 @@ def build_dates(spark: SparkSession, of: Contract, zone: Zone, span: tuple[date,
     rows = computed(spark, of, zone, pins, found.dates)
     positions = {pin.name: pin.position for pin in pins.values()} if span is None else progress.consumed
     judged_by = edition(of, zone) if zone is Zone.SILVER else ""
-    commit = progress.plan(positions, found.dates, contract=judged_by)
-    written = write.replace_dates(rows, of, zone, found.dates, commit)
-    return {"dates": len(found.dates), "rows": written.rows.get("written", 0), "held": found.held}
+    taken = [(pin, _taken(pin, _rows_near(of, pin, found.dates), is_news=span is None)) for pin in pins.values()]
+    dated = [one for pin, one in taken if not pin.is_history]
+    counts = _rows_in(dated or [one for _, one in taken])
+    commit = progress.plan(positions, found.dates, counts, judged_by, [one for _, one in taken])
+    done = write.replace_dates(rows, of, zone, found.dates, commit)
+    if written is not None:
+        written.append(done)
+    return {"dates": len(found.dates), "rows": done.rows.get("written", 0), "held": found.held}
+
+
+def _taken(pin: Pin, rows: int | None, *, is_news: bool = True) -> Input:
+    """What a commit tells of an input; its batches are those that were new and are now consumed."""
+    first, last = ((pin.after or 0) + 1, pin.position) if is_news and pin.has_news() else (None, None)
+    return Input("table", pin.name, first_batch=first, last_batch=last, version=pin.version, row_count=rows)
+
+
+def _rows_in(read: list[Input]) -> dict[str, int]:
+    """The rows of inputs together, where all are known."""
+    counts = [one.row_count for one in read if one.row_count is not None]
+    return {"in": sum(counts)} if len(counts) == len(read) else {}
+
+
+def _rows_near(of: Contract, pin: Pin, dates: tuple[date, ...]) -> int | None:
+    """Accepted rows of the partitions that are read for the dates."""
+    wanted = None if pin.is_history else affected_dates.widened(dates, of.reach_days[1], of.reach_days[0])
+    return partitions.accepted_rows(pin.of, pin.zone, pin.version, wanted)
+
+
+def _new_rows(pin: Pin) -> int | None:
+    """Rows of the batches that are new; None where the history is too short to tell."""
+    found = commits.since(pin.of, pin.zone, pin.after or 0, pin.position)
+    return None if found is None else sum(commit.rows.get("written", 0) for commit in found)
 
 
 def input_pins(of: Contract, progress: Progress) -> dict[str, Pin]:

@@ -1,33 +1,58 @@
 """What the commits of a table say about progress: Delta history → batches with the positions they consumed.
 
-Every write carries `{"batch", "inputs", "dates", "rows", "run", "contract"}` as its Delta user metadata; commits
-without it (a compaction, the creation of the table) are passed over. The log is read without Spark: a look
-takes milliseconds, so that a run with nothing to do costs nothing.
+Every write carries what `Commit.as_json` tells as its Delta user metadata; commits without it (a compaction, the
+creation of the table) are passed over. The log is read without Spark: a look takes milliseconds, so that a run with
+nothing to do costs nothing.
 """
 
 import json
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date
-from typing import Any
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, date, datetime
+from typing import Any, Literal
 
 from deltalake import DeltaTable
 
 from lake_layout import tables
 from lake_layout.contracts import Contract, Zone
-from spark_jobs import storage
+from spark_jobs import code_version, storage
 from spark_jobs.halt import Halt
 
 _RECENT = 20
 
 
 @dataclass(frozen=True)
+class Input:
+    """What a batch read, exactly: offsets of a Kafka partition, a snapshot, a file, or a table of the lake.
+
+    First and last are inclusive. Of a table, `version` is the Delta version read, and the batches are those that were
+    new (none in a rebuild of dates); `row_count` is of the accepted rows of the partitions read. The checksum is the
+    sha256 of a file's content, or of a snapshot as CSV, which has `size_bytes`.
+    """
+
+    kind: Literal["kafka", "snapshot", "file", "table"]
+    name: str
+    kafka_partition: int | None = None
+    first_offset: int | None = None
+    last_offset: int | None = None
+    first_batch: int | None = None
+    last_batch: int | None = None
+    version: int | None = None
+    row_count: int | None = None
+    size_bytes: int | None = None
+    checksum: str | None = None
+
+
+@dataclass(frozen=True)
 class Commit:
     """One batch of a table: `inputs` are the positions up to which it read, `dates` those it replaced.
 
+    `inputs` say where the next run begins; `read` says what this one read, which in a rebuild moves no position.
     `rows` are counts known before the write; `written` and `version` are added when it is read back. `contract` is
-    the edition of contract and rules by which the rows were judged, empty where none were and in old commits.
+    the edition of contract and rules by which the rows were judged, empty where none were and in old commits, which
+    have no `code` (its version), `started_at` and `read` either. `measured` are counts that only the write could tell:
+    the commit does not carry them.
     """
 
     batch: int
@@ -37,6 +62,10 @@ class Commit:
     run: str = ""
     version: int | None = None
     contract: str = ""
+    read: tuple[Input, ...] = ()
+    code: str = ""
+    started_at: datetime | None = None
+    measured: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def is_replay(self) -> bool:
@@ -51,6 +80,9 @@ class Commit:
             "rows": self.rows,
             "run": self.run,
             "contract": self.contract,
+            "read": [{name: told for name, told in asdict(one).items() if told is not None} for one in self.read],
+            "code": self.code,
+            "started_at": self.started_at.isoformat() if self.started_at else None,
         }
         return json.dumps(body)
 
@@ -65,6 +97,7 @@ class Progress:
 
     consumed: Mapping[str, Any]
     next_batch: int
+    asked_at: datetime = field(default_factory=lambda: datetime.now(UTC), compare=False)
 
     def plan(
         self,
@@ -72,10 +105,20 @@ class Progress:
         dates: Iterable[date] = (),
         rows: Mapping[str, int] | None = None,
         contract: str = "",
+        read: Iterable[Input] = (),
     ) -> Commit:
         """The next batch, to be handed to a write; it is refused if another commit came since."""
-        days, run = tuple(sorted(set(dates))), str(uuid.uuid4())
-        return Commit(self.next_batch, inputs, days, rows or {}, run, contract=contract)
+        return Commit(
+            self.next_batch,
+            inputs,
+            tuple(sorted(set(dates))),
+            rows or {},
+            run=str(uuid.uuid4()),
+            contract=contract,
+            read=tuple(read),
+            code=code_version.current(),
+            started_at=self.asked_at,
+        )
 
 
 def input_name(of: Contract, zone: Zone) -> str:
@@ -150,10 +193,10 @@ def _ours(table: DeltaTable, limit: int | None = None) -> list[Commit]:
     if table.version() > version:
         # delta-rs numbers commits down from the version it opened: one that came since would shift them all.
         return _ours(table, limit)
-    return [_parse(commit) for commit in _standing(history) if commit.get("userMetadata")]
+    return [parse(commit) for commit in standing(history) if commit.get("userMetadata")]
 
 
-def _standing(history: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def standing(history: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """The history, newest first, without the commits that a RESTORE has undone."""
     restored = None
     for commit in history:
@@ -169,10 +212,22 @@ def _standing(history: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         yield commit
 
 
-def _parse(commit: Mapping[str, Any]) -> Commit:
+def parse(commit: Mapping[str, Any]) -> Commit:
+    """A commit that carries our metadata, as the log tells it."""
     body = json.loads(commit["userMetadata"])
     written = commit.get("operationMetrics", {}).get("numOutputRows")
     rows = {**body["rows"], **({"written": int(written)} if written is not None else {})}
     dates = tuple(date.fromisoformat(day) for day in body["dates"])
-    told = body.get("contract", "")
-    return Commit(body["batch"], body["inputs"], dates, rows, body["run"], commit["version"], told)
+    begun = body.get("started_at")
+    return Commit(
+        body["batch"],
+        body["inputs"],
+        dates,
+        rows,
+        body["run"],
+        commit["version"],
+        contract=body.get("contract", ""),
+        read=tuple(Input(**one) for one in body.get("read", ())),
+        code=body.get("code", ""),
+        started_at=datetime.fromisoformat(begun) if begun else None,
+    )

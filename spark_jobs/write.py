@@ -5,6 +5,7 @@ so that a batch can be committed once only, whoever tries: each write looks for 
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import ParamSpec, TypeVar
 
@@ -96,7 +97,18 @@ def _commit(frame: DataFrame, of: Contract, zone: Zone, commit: Commit, writer: 
         if condition.startswith(_CONFLICT) or condition == _METADATA_CHANGED:
             raise LostRace(f"{of.address}@{zone}: batch {commit.batch} met another writer ({condition})") from error
         raise
-    return _read_back(of, zone, commit)
+    return replace(_read_back(of, zone, commit), measured=_measured(frame))
+
+
+def _measured(frame: DataFrame) -> dict[str, int]:
+    """What the frame's observations counted while it was written, by the names of the counts.
+
+    An observation tells nothing where Spark saw beforehand that it has no rows: its name then counts none.
+    """
+    found: dict[str, int] = {}
+    for name, counts in frame.executionInfo.flows if frame.executionInfo else ():
+        found |= counts or ({} if name in found else {name: 0})
+    return found
 
 
 def _read_back(of: Contract, zone: Zone, commit: Commit) -> Commit:

@@ -6,7 +6,7 @@ consumed raw batch. Alone: `python -m spark_jobs bronze ADDRESS`.
 
 from dataclasses import dataclass
 
-from pyspark.sql import DataFrame, Observation, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from expectations.rules import edition
@@ -15,24 +15,27 @@ from lake_layout.contracts import Contract, Zone
 from spark_jobs import commits, read, write
 from spark_jobs.bronze.decoders import decoder
 from spark_jobs.bronze.rows import bronze_rows
-from spark_jobs.commits import Commit, Progress
+from spark_jobs.commits import Commit, Input, Progress
 from spark_jobs.halt import Halt
+from spark_jobs.measures import LATE
 from spark_jobs.sizing import tasks_for
 
 
 @dataclass(frozen=True)
 class NewRaw:
-    """Raw rows of the batches that bronze has not read."""
+    """Raw rows, at a version, of the batches that bronze has not read: those above `consumed` up to `position`."""
 
     rows: DataFrame
+    version: int | None
+    consumed: int
     position: int
     count: int
     commits: tuple[Commit, ...]
 
 
 @write.replan_once
-def build(spark: SparkSession, of: Contract) -> dict[str, int]:
-    """Type what is new in raw; returns counts. Nothing new makes no commit.
+def build(spark: SparkSession, of: Contract, written: list[Commit] | None = None) -> dict[str, int]:
+    """Type what is new in raw; returns counts. Nothing new makes no commit, which else joins `written`.
 
     Raises Halt if the rows written are not as many as the raw rows they came from.
     """
@@ -41,14 +44,22 @@ def build(spark: SparkSession, of: Contract) -> dict[str, int]:
     if new is None:
         return {"raw": 0, "accepted": 0, "rejected": 0}
     inputs = {commits.input_name(of, Zone.RAW): new.position}
-    commit = progress.plan(inputs, rows={"raw": new.count}, contract=edition(of, Zone.BRONZE))
-    seen = Observation("bronze")
+    counts, judged_by = {"in": new.count}, edition(of, Zone.BRONZE)
+    commit = progress.plan(inputs, rows=counts, contract=judged_by, read=[_taken(of, new)])
     decoded = decoder(of)(new.rows, of, new.commits)
     rejected = F.count_if(F.col("_status") == tables.REJECTED).alias("rejected")
-    rows = bronze_rows(decoded, of, commit.batch).observe(seen, F.count(F.lit(1)).alias("rows"), rejected)
-    written = write.append(rows.coalesce(tasks_for(new.count)), of, Zone.BRONZE, commit)
-    _check(of, new.count, written)
-    return {"raw": new.count, "accepted": seen.get["rows"] - seen.get["rejected"], "rejected": seen.get["rejected"]}
+    rows = bronze_rows(decoded, of, commit.batch).observe("bronze", rejected, F.count_if("_is_late").alias(LATE))
+    done = write.append(rows.coalesce(tasks_for(new.count)), of, Zone.BRONZE, commit)
+    _check(of, new.count, done)
+    if written is not None:
+        written.append(done)
+    bad = done.measured["rejected"] if new.count else 0
+    return {"raw": new.count, "accepted": new.count - bad, "rejected": bad}
+
+
+def _taken(of: Contract, new: NewRaw) -> Input:
+    name, first = commits.input_name(of, Zone.RAW), new.consumed + 1
+    return Input("table", name, first_batch=first, last_batch=new.position, version=new.version, row_count=new.count)
 
 
 def _new_raw(spark: SparkSession, of: Contract, progress: Progress) -> NewRaw | None:
@@ -68,7 +79,7 @@ def _new_raw(spark: SparkSession, of: Contract, progress: Progress) -> NewRaw | 
     # Raw goes on being written: what came after our look is the next run's.
     found = commits.since(of, Zone.RAW, consumed, newest.batch)
     count = rows.count() if found is None else sum(commit.rows["written"] for commit in found)
-    return NewRaw(rows, newest.batch, count, tuple(found or ()))
+    return NewRaw(rows, newest.version, consumed, newest.batch, count, tuple(found or ()))
 
 
 def _consumed(spark: SparkSession, of: Contract, progress: Progress) -> int:

@@ -21,6 +21,7 @@ from lake_layout.contracts import Contract, Zone, contract, in_order
 from spark_jobs import commits, read, session, write
 from spark_jobs.bronze.decoders import decoder
 from spark_jobs.bronze.rows import bronze_rows
+from spark_jobs.commits import Input
 from spark_jobs.halt import Halt
 from spark_jobs.quarantine import discards, records
 from spark_jobs.sizing import tasks_for
@@ -63,14 +64,18 @@ def replay(spark: SparkSession, of: Contract, rule: str | None = None, *, dry_ru
     """
     progress = commits.progress(of, Zone.BRONZE)
     waiting = _open(spark, of, rule)
-    judged = _judged(spark, of, waiting, progress.next_batch)
+    raw = commits.newest(of, Zone.RAW)
+    version = raw.version if raw else None
+    batches = _batches(spark, of, waiting, version)
+    judged = _judged(spark, of, waiting, version, batches, progress.next_batch) if batches else None
     verdicts = _verdicts(judged) if judged is not None else []
     accepted, news = (_sum(verdicts, now=None), sum(one.records for one in verdicts if one.is_news))
     replayed, still = _sum(verdicts), _sum(verdicts) - accepted
     count = waiting.count()
     if judged is not None and news and not dry_run:
         told = {"replayed": replayed, "accepted": accepted, "still_rejected": still}
-        commit = progress.plan(progress.consumed, rows=told, contract=edition(of, Zone.BRONZE))
+        taken = _taken(of, batches, version, replayed)
+        commit = progress.plan(progress.consumed, rows=told, contract=edition(of, Zone.BRONZE), read=[taken])
         written = write.append(judged.where(_is_news()).coalesce(tasks_for(news)), of, Zone.BRONZE, commit)
         if written.rows["written"] != news:
             raise Halt(f"{of.address}: {news} records judged anew became {written.rows['written']} rows: report it")
@@ -97,15 +102,25 @@ def _open(spark: SparkSession, of: Contract, rule: str | None) -> DataFrame:
     return waiting.where(asked).select(*tables.RECORD, F.col("_reasons").alias(_BEFORE))
 
 
-def _judged(spark: SparkSession, of: Contract, waiting: DataFrame, batch: int) -> DataFrame | None:
-    """Bronze rows of the open records, with `_before`; None where raw has none of them."""
-    newest = commits.newest(of, Zone.RAW)
-    raw = read.table(spark, of, Zone.RAW, newest.version if newest else None)
-    # Positions alone are quick to read; the values then come from the batches that hold one.
+def _taken(of: Contract, batches: list[int], version: int | None, count: int) -> Input:
+    """What the commit tells of raw: the batches that the records came with."""
+    first, last = batches[0], batches[-1]
+    name = commits.input_name(of, Zone.RAW)
+    return Input("table", name, first_batch=first, last_batch=last, version=version, row_count=count)
+
+
+def _batches(spark: SparkSession, of: Contract, waiting: DataFrame, version: int | None) -> list[int]:
+    """Batches of raw that hold an open record: positions alone are quick to read, the values come from these."""
+    raw = read.table(spark, of, Zone.RAW, version)
     found = raw.join(waiting, list(tables.RECORD), "left_semi").select("_batch").distinct().collect()
-    batches = sorted(row[0] for row in found)
-    if not batches:
-        return None
+    return sorted(row[0] for row in found)
+
+
+def _judged(
+    spark: SparkSession, of: Contract, waiting: DataFrame, version: int | None, batches: list[int], batch: int
+) -> DataFrame:
+    """Bronze rows of the open records that raw has, with `_before`."""
+    raw = read.table(spark, of, Zone.RAW, version)
     rows = raw.where(F.col("_batch").isin(batches)).join(waiting, list(tables.RECORD), "left_semi")
     told = commits.since(of, Zone.RAW, batches[0] - 1, batches[-1]) or ()
     decoded = decoder(of)(rows, of, [commit for commit in told if commit.batch in batches])

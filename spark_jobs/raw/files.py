@@ -22,6 +22,7 @@ from lake_layout import tables
 from lake_layout.contracts import Contract, Files, Zone
 from lake_layout.profile import profile
 from spark_jobs import commits, read, storage, write
+from spark_jobs.commits import Input
 from spark_jobs.raw import inbox
 from spark_jobs.sizing import tasks_for
 
@@ -47,7 +48,7 @@ def land(spark: SparkSession, of: Contract) -> dict[str, int]:
             staged = stage(of, _new_files(of, contents, versions), writer)
         if not staged.files:
             return {"batches": 0, "files": 0, "rows": 0}
-        commit = progress.plan({"files": staged.files})
+        commit = progress.plan({"files": staged.files}, read=staged.read)
         frame = _raw_rows(spark.read.parquet(uri), commit.batch)
         written = write.append(frame.coalesce(tasks_for(staged.rows)), of, Zone.RAW, commit)
     return {"batches": 1, "files": len(staged.files), "rows": written.rows["written"]}
@@ -55,10 +56,14 @@ def land(spark: SparkSession, of: Contract) -> dict[str, int]:
 
 @dataclass
 class Staged:
-    """What was written down to be landed: the files by the sha256 of their content, and how many rows."""
+    """What was written down to be landed: the files by the sha256 of their content, and how many rows of each."""
 
     files: dict[str, dict[str, str]] = field(default_factory=dict)
-    rows: int = 0
+    read: list[Input] = field(default_factory=list)
+
+    @property
+    def rows(self) -> int:
+        return sum(one.row_count or 0 for one in self.read)
 
 
 def stage(of: Contract, new: Iterable[New], writer: pq.ParquetWriter) -> Staged:
@@ -67,10 +72,11 @@ def stage(of: Contract, new: Iterable[New], writer: pq.ParquetWriter) -> Staged:
     for found, content in new:
         sha256 = content.sha256
         staged.files[sha256] = {"file": found.path, "version": found.version}
-        rows = _rows(of, found, content, sha256)
+        rows, count = _rows(of, found, content, sha256), 0
         while some := list(islice(rows, _ROWS_AT_ONCE)):
             writer.write_batch(pa.RecordBatch.from_pylist(some, schema=_SCHEMA))
-            staged.rows += len(some)
+            count += len(some)
+        staged.read.append(Input("file", found.path, row_count=count, size_bytes=len(content.data), checksum=sha256))
     return staged
 
 

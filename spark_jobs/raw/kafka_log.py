@@ -14,7 +14,7 @@ from lake_layout import tables
 from lake_layout.contracts import Contract, KafkaLog, Zone
 from lake_layout.profile import profile
 from spark_jobs import commits, read, write
-from spark_jobs.commits import Commit, Progress
+from spark_jobs.commits import Commit, Input, Progress
 from spark_jobs.halt import Halt
 from spark_jobs.raw import broker, gaps
 from spark_jobs.raw.broker import Offsets
@@ -54,7 +54,8 @@ def land_batch(spark: SparkSession, of: Contract, end: Offsets) -> Commit | None
         return None
     offsets = {str(partition): offset for partition, offset in stop.items()}
     inputs = {position_name(topic): offsets, _id_name(topic): topic_id}
-    commit = progress.plan(inputs)
+    ranges = [Input("kafka", topic, p, start[p], stop[p] - 1) for p in sorted(stop) if stop[p] > start[p]]
+    commit = progress.plan(inputs, read=ranges)
     span = sum(stop[partition] - start[partition] for partition in stop)
     frame = _raw_rows(_records(spark, topic, start, stop), commit.batch)
     return write.append(frame.coalesce(tasks_for(span)), of, Zone.RAW, commit)

@@ -17,8 +17,9 @@ from pyspark.sql import functions as F
 from lake_layout import tables
 from lake_layout.contracts import Contract, Snapshot, Zone
 from spark_jobs import commits, storage, write
+from spark_jobs.commits import Input
 from spark_jobs.halt import Halt
-from spark_jobs.raw import database, snapshot_drift
+from spark_jobs.raw import checksum, database, snapshot_drift
 from spark_jobs.sizing import tasks_for
 
 _OFFSET = "_offset"
@@ -64,7 +65,7 @@ def _land_table(spark: SparkSession, of: Contract, reading: database.Reading) ->
             "columns": content.column_names,
             snapshot_drift.STORED: drift.stored,
         }
-        commit = progress.plan({name: position})
+        commit = progress.plan({name: position}, read=[_taken(_snapshot_id(origin, reading.instant), content)])
         frame = _raw_rows(rows.withColumnsRenamed(dict(drift.stored)), origin, reading.instant, commit.batch)
         written = write.append(frame.coalesce(tasks_for(content.num_rows)), of, Zone.RAW, commit, evolve=True)
     for words in drift.words:
@@ -94,6 +95,15 @@ def _check_shrink(of: Contract, last: dict[str, Any] | None, rows: int) -> None:
         )
 
 
+def _snapshot_id(origin: Snapshot, instant: datetime) -> str:
+    return f"{origin.table}@{instant.isoformat()}"
+
+
+def _taken(name: str, content: pa.Table) -> Input:
+    digest = checksum.of_table(content)
+    return Input("snapshot", name, row_count=content.num_rows, size_bytes=digest.size_bytes, checksum=digest.sha256)
+
+
 def _raw_rows(content: DataFrame, origin: Snapshot, instant: datetime, batch: int) -> DataFrame:
     """Position columns, then the source's own."""
     own = [name for name in content.columns if name != _OFFSET]
@@ -103,7 +113,7 @@ def _raw_rows(content: DataFrame, origin: Snapshot, instant: datetime, batch: in
     return content.select(
         F.lit(batch).cast("bigint").alias("_batch"),
         F.lit(instant.date()).alias("_landed_date"),
-        F.lit(f"{origin.table}@{instant.isoformat()}").alias("_origin"),
+        F.lit(_snapshot_id(origin, instant)).alias("_origin"),
         F.lit(0).alias("_partition"),
         F.col(_OFFSET),
         F.lit(instant).alias("_logged_at"),

@@ -1,7 +1,7 @@
 """Makes a release and shows it, or leaves the last one standing: `python -m spark_jobs release`.
 
-finish what was decided → pins → both warehouses (`*_next`) → dbt builds and tests → proof → decision → switch. All
-of it is done by one process that holds the lock, so nothing can come between the proof and the switch.
+finish what was decided → run ledger → pins → both warehouses (`*_next`) → dbt builds and tests → proof → decision →
+switch. All of it is done by one process that holds the lock, so nothing can come between the proof and the switch.
 """
 
 from collections.abc import Callable, Iterable
@@ -12,6 +12,7 @@ from functools import partial
 from lake_layout import tables
 from lake_layout.profile import profile
 from spark_jobs.halt import Halt
+from spark_jobs.ledger import update as ledger
 from spark_jobs.publish import clickhouse as to_clickhouse
 from spark_jobs.publish import pins
 from spark_jobs.publish import postgres as to_postgres
@@ -30,6 +31,8 @@ def run() -> dict[str, object]:
     """
     with lock.held(profile().timeouts.job):
         finish_what_was_decided()
+        # Marts show it; it holds itself to the lake, so that no release needs to undo it.
+        ledger.run()
         chosen, at = pins.choose(), log.now()
         release_id = _stage(chosen, at)
         copied = _build(chosen, release_id, at)

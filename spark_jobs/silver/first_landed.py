@@ -1,13 +1,15 @@
 """One row per key, the one that landed first: bronze rows with their source position → bronze rows.
 
-Sorting millions of rows to find a few duplicates is dear: keys that occur twice are found by a hash,
-only their rows are ranked, and the losers, which are few, are taken out by their position.
+Sorting millions of rows to find a few duplicates is dear: keys that occur twice are found by a hash, only their rows
+are ranked, and the losers, which are few, are counted (observed as `duplicates`) and taken out by their position.
 """
 
 from collections.abc import Sequence
 
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
+
+from spark_jobs.measures import DUPLICATES
 
 # Files that land in one batch have their instant and their line numbers in common.
 POSITION = ("_logged_at", "_origin", "_partition", "_offset")
@@ -20,4 +22,5 @@ def first_landed(rows: DataFrame, key: Sequence[str]) -> DataFrame:
     suspects = rows.select(*key, *POSITION, key_hash).join(F.broadcast(repeated), "_key_hash", "left_semi")
     order = F.row_number().over(Window.partitionBy(*key).orderBy(*POSITION))
     losers = suspects.withColumn("_landed", order).where(F.col("_landed") > 1).select(*POSITION)
-    return rows.join(F.broadcast(losers), list(POSITION), "left_anti")
+    counted = losers.observe(DUPLICATES, F.count(F.lit(1)).alias(DUPLICATES))
+    return rows.join(F.broadcast(counted), list(POSITION), "left_anti")

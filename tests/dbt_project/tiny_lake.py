@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
-from deltalake import write_deltalake
+from deltalake import CommitProperties, write_deltalake
 
 from lake_layout import tables
-from lake_layout.contracts import contract
-from spark_jobs import storage
+from lake_layout.contracts import Contract, Zone, contract
+from spark_jobs import commits, storage
 
 _TYPES = {
     "string": pa.string(),
@@ -42,8 +42,14 @@ def write(
         pa.Table.from_pylist([dict(row) for row in rows], schema=pa.schema(fields)),
         mode="overwrite",
         predicate=f"{of.partition} = '{only.isoformat()}'" if only else None,
+        commit_properties=CommitProperties(custom_metadata={"userMetadata": _batch(of, zone)}),
         partition_by=list(tables.partition_columns(of, zone)) or None,
     )
+
+
+def _batch(of: Contract, zone: Zone) -> str:
+    """What the writer tells of the next batch."""
+    return commits.progress(of, zone).plan({}).as_json()
 
 
 def _arrow(type_: str) -> pa.DataType:

@@ -16,10 +16,11 @@ from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, C
 from pyspark.sql import SparkSession
 from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
+from lake_layout import run_ledger, tables
 from lake_layout.contracts import Contract, KafkaLog, Zone
 from lake_layout.profile import profile
-from spark_jobs import read
-from spark_jobs.raw import kafka_log
+from spark_jobs import read, storage
+from spark_jobs.raw import checksum, kafka_log
 
 PORT_OFFSET = "850"
 NOTHING = {"batches": 0, "rows": 0}
@@ -139,3 +140,21 @@ def sql(*statements: str) -> None:
     with psycopg.connect(dsn, autocommit=True) as connection:
         for statement in statements:
             connection.execute(statement)
+
+
+def ledger_rows() -> dict[str, list[tuple[object, ...]]]:
+    """All that the ledger says, in order."""
+    return {t.name: sorted(warehouse(f"SELECT * FROM ops.{t.name}"), key=str) for t in run_ledger.TABLES}
+
+
+def warehouse(statement: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(profile().postgres_dsn(profile().postgres.warehouse_database)) as connection:
+        found = connection.execute(statement)
+        return found.fetchall() if found.description else []
+
+
+def checksum_in_raw(of: Contract) -> str:
+    """The checksum of what stands in raw, in the order of its rows."""
+    uri = tables.path(of, Zone.RAW)
+    rows = storage.dataset(storage.open_table(uri), uri).to_table().sort_by("_offset")
+    return checksum.of_table(rows.select([name for name in rows.column_names if not name.startswith("_")])).sha256

@@ -143,10 +143,13 @@ def test_commits_carry_json_that_any_reader_of_the_log_understands() -> None:
     (told,) = (commit["userMetadata"] for commit in DeltaTable(folder()).history())
     body = json.loads(told)
     assert body == {
-        "batch": 1, "inputs": {"metrics": 10}, "dates": [], "rows": {}, "run": "run 1", "contract": ""
+        "batch": 1, "inputs": {"metrics": 10}, "dates": [], "rows": {}, "run": "run 1", "contract": "",
+        "read": [], "code": "", "started_at": None,
     }  # fmt: skip
-    del body["contract"]
-    assert commits._parse({"userMetadata": json.dumps(body), "version": 0}).contract == ""
+    for newer in ("contract", "read", "code", "started_at"):
+        del body[newer]
+    old = commits.parse({"userMetadata": json.dumps(body), "version": 0})
+    assert (old.contract, old.read, old.code, old.started_at) == ("", (), "", None)
 
 
 def test_a_table_restored_to_a_time_needs_a_person() -> None:

@@ -14,17 +14,22 @@ from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 from lake_layout.contracts import Contract, Drift, Zone, contract
 from lake_layout.profile import profile
 from spark_jobs import commits, read, session
+from spark_jobs.bronze import run as bronze
 from spark_jobs.halt import Halt
+from spark_jobs.ledger import update
 from spark_jobs.raw import broker, kafka_log, snapshot
 from tests.spark_jobs.landing_stack import (
     NOTHING,
+    checksum_in_raw,
     delete_topic,
     ensure_topic,
     land,
+    ledger_rows,
     offsets,
     produce,
     sql,
     topic,
+    warehouse,
 )
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(900)]
@@ -201,6 +206,30 @@ def test_a_contract_may_halt_where_columns_change(connected: SparkSession, membe
     with pytest.raises(Halt, match=r"column nickname \(string\) is new.*origin.drift.added: keep"):
         snapshot.land(connected, [strict])
     assert snapshot.land(connected, [members])[members.address]["rows"] == 10
+
+
+def test_the_ledger_names_offsets_and_snapshots_and_is_the_same_after_it_was_dropped(
+    connected: SparkSession, readings: Contract, members: Contract
+) -> None:
+    for values in (["one", "two"], ["three"]):
+        produce(readings, values, partition=1)
+        land(connected, readings)
+    snapshot.land(connected, [members])
+    bronze.run([])
+    update.update()
+    before = ledger_rows()
+    name = topic(readings)
+    raw, typed = "tests/readings@raw", "tests/readings@bronze"
+    assert [row[:9] for row in before["batch_inputs"] if row[0] in (raw, typed)] == [
+        (typed, 1, 1, "table", raw, None, None, None, 1),
+        (raw, 1, 1, "kafka", name, 1, 0, 1, None),
+        (raw, 2, 1, "kafka", name, 1, 2, 2, None),
+    ]
+    (taken,) = (row for row in before["batch_inputs"] if row[3] == "snapshot")
+    assert (taken[4], taken[-3], taken[-1]) == ("members@2025-03-25T00:00:00+00:00", 10, checksum_in_raw(members))
+    warehouse("DROP SCHEMA ops CASCADE")
+    update.update(rebuild=True)
+    assert ledger_rows() == before and len(before["batches"]) == 5
 
 
 def next_day(day: int) -> str:

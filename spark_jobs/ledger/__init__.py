@@ -1,0 +1,1 @@
+"""The run ledger: what the commits of every table tell, as tables for people in Postgres and ClickHouse."""
