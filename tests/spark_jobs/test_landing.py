@@ -16,7 +16,7 @@ from lake_layout.profile import profile
 from spark_jobs import commits, read, session
 from spark_jobs.halt import Halt
 from spark_jobs.raw import broker, kafka_log, snapshot
-from tests.spark_jobs.landing_stack import (
+from tests.landing_stack import (
     NOTHING,
     delete_topic,
     ensure_topic,
