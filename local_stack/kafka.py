@@ -17,7 +17,10 @@ from local_stack import jars, supervisor
 from local_stack.service import NotReady, Service, StackError, write_private
 
 _HEAP = "-Xmx512m"
+# A message of 10 MB with its key, headers and envelope; what is larger is refused to its sender.
+MAX_MESSAGE_BYTES = 10 * 1024 * 1024 + 64 * 1024
 _TOPIC_SETTINGS = {
+    "max.message.bytes": str(MAX_MESSAGE_BYTES),
     # Events of years ago are replayed: by their own time they would expire at once.
     "message.timestamp.type": "LogAppendTime",
     "retention.ms": "-1",
@@ -104,6 +107,7 @@ def _server_properties() -> str:
         "listener.name.client.plain.sasl.jaas.config": jaas,
         "listener.name.controller.plain.sasl.jaas.config": jaas,
         "log.dirs": _folder() / "data",
+        "message.max.bytes": MAX_MESSAGE_BYTES,
         "log.retention.ms": -1,
         "log.message.timestamp.type": "LogAppendTime",
         "auto.create.topics.enable": "false",

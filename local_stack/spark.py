@@ -15,6 +15,9 @@ from local_stack import jars
 from local_stack.service import NotReady, Service, StackError, write_private
 
 _MAIN_CLASS = "org.apache.spark.sql.connect.service.SparkConnectServer"
+# A message of a few bytes may say that two gigabytes follow, and Avro makes room for them before it looks: an end of
+# the server. No message is longer than Kafka lets it be.
+_AVRO_LIMITS = " ".join(f"-Dorg.apache.avro.limits.{kind}.maxLength={16 * 1024 * 1024}" for kind in ("string", "bytes"))
 
 
 def service() -> Service:
@@ -77,7 +80,8 @@ def _server_settings() -> dict[str, object]:
         "spark.master": settings.master,
         "spark.driver.memory": settings.driver_memory,
         "spark.driver.extraClassPath": _class_path(),
-        "spark.driver.extraJavaOptions": "-Duser.timezone=UTC -XX:+UseParallelGC",
+        "spark.driver.extraJavaOptions": f"-Duser.timezone=UTC -XX:+UseParallelGC {_AVRO_LIMITS}",
+        "spark.executor.extraJavaOptions": f"-Duser.timezone=UTC {_AVRO_LIMITS}",
         "spark.driver.host": HOST,
         "spark.driver.bindAddress": HOST,
         "spark.connect.grpc.binding.address": profile().listen_address,

@@ -29,6 +29,14 @@ _SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     # The JVM never compiles a method above 8,000 bytes: a wide projection would run interpreted.
     "spark.sql.codegen.hugeMethodLimit": "8000",
+    # Broken JSON inside of a field would make that field null and the rest of the record good.
+    "spark.sql.json.enablePartialResults": "false",
+    # An object with a key sent twice is an object.
+    "spark.sql.variant.allowDuplicateKeys": "true",
+    # Parquet looks at the size of what it holds after 100 rows first: those are a gigabyte where each has 10 MB.
+    "parquet.page.size.row.check.min": "1",
+    "parquet.page.size.row.check.max": "100",
+    "parquet.block.size": str(32 * 1024 * 1024),
 }
 _POLL_SECONDS = 0.2
 _DEFAULT_PORT = 15002

@@ -1,4 +1,4 @@
-"""Shared by all tests: one private Spark Connect server, started when the first test asks for it."""
+"""Shared by all tests: one private Spark Connect server, and what it lands from, started when first asked for."""
 
 import os
 import secrets
@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lake_layout.profile import profile
+from expectations import rules
+from lake_layout import contracts
+from lake_layout.profile import REPOSITORY, profile
 from tests.free_port import free_port
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 # PySpark's functions ask for it when they are called; the server itself comes later.
 os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"
 _READY_SECONDS = 120
+_OWN_DATASETS = Path(__file__).parent / "spark_jobs"
 _FIXTURES_WITH_SERVERS = {"spark_environment", "warehouse_environment"}
 
 
@@ -43,7 +46,7 @@ def spark_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict
         "LAKE_HOME": str(tmp_path_factory.mktemp("lake_home")),
         "LAKE_SPARK__PORT": str(free_port()),
         "LAKE_SPARK__TOKEN": secrets.token_urlsafe(16),
-        "LAKE_SPARK__DRIVER_MEMORY": "1g",
+        "LAKE_SPARK__DRIVER_MEMORY": "2g",
         "LAKE_SPARK__MASTER": "local[2]",
         "LAKE_S3__ENABLED": "false",
     }
@@ -120,3 +123,71 @@ def _spark_session(spark_environment: dict[str, str]) -> Iterator["SparkSession"
 def spark(_spark_session: "SparkSession") -> "SparkSession":
     """A session on the tests' own Spark server, in UTC."""
     return _spark_session
+
+
+@pytest.fixture
+def own_datasets(lake: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The lake has the datasets `tests/…` and no others."""
+    for _ in _use_own_datasets(monkeypatch):
+        yield
+
+
+def _use_own_datasets(patch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """Point the profile at the tests' contracts and rules; gives the variables for other processes."""
+    environment = {"LAKE_DATASETS": str(_OWN_DATASETS / "datasets"), "LAKE_RULES": str(_OWN_DATASETS / "rules")}
+    for name, value in environment.items():
+        patch.setenv(name, value)
+    _forget()
+    yield environment
+    patch.undo()
+    _forget()
+
+
+def _forget() -> None:
+    for cached in (profile, contracts.contracts, rules._rules):
+        cached.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def landing_services(spark_environment: dict[str, str]) -> Iterator[dict[str, str]]:
+    """A broker and a database beside the Spark server, up."""
+    from tests import landing_stack
+
+    with landing_stack.running(REPOSITORY / ".lake-test-landing", spark_environment) as environment:
+        yield environment
+
+
+@pytest.fixture
+def landing_lake(
+    landing_services: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[dict[str, str]]:
+    """An empty lake, of this test alone, on the shared services."""
+    folders = {"LAKE_LAKE__ROOT": f"file:{tmp_path}/lake", "LAKE_LAKE__INBOX": f"file:{tmp_path}/inbox"}
+    own = {**landing_services, **folders}
+    _use(own, monkeypatch)
+    yield own
+    monkeypatch.undo()
+    profile.cache_clear()
+
+
+@pytest.fixture
+def environment(landing_lake: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """The same, with the datasets `tests/…` and no others."""
+    yield from ({**landing_lake, **one} for one in _use_own_datasets(monkeypatch))
+
+
+@pytest.fixture
+def connected(environment: dict[str, str]) -> Iterator["SparkSession"]:
+    """A session on the Spark server, under the environment of the landing services."""
+    from spark_jobs import session
+
+    with session.opened("landing tests") as spark:
+        yield spark
+
+
+@pytest.fixture
+def readings(environment: dict[str, str]) -> contracts.Contract:
+    """A contract on a new, empty topic."""
+    from tests.landing_stack import with_topic
+
+    return with_topic(contracts.contract("tests/readings"))

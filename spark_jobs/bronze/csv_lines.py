@@ -23,22 +23,29 @@ from spark_jobs.bronze.fields import (
 from spark_jobs.commits import Commit
 
 _DAMAGED = "_damaged"
+# The parser raises above 20,480 cells, whatever its mode; each name of a header is a column of the plan.
+_MOST_CELLS = 20_000
+_LONGEST_HEADER = 10_000
 
 
 def decode(raw: DataFrame, of: Contract, _commits: Sequence[Commit]) -> DataFrame:
     """Adds `_fields` and `_unreadable`; a file without a column of the contract is rejected line by line."""
     value, text, parsed = F.col("_value"), F.col("_text"), F.col("_parsed")
-    frame = raw.withColumn("_text", text_of(value)).withColumn("_header", header_text("header"))
+    header = header_text("header")
+    frame = raw.withColumn("_text", text_of(value))
+    frame = frame.withColumn("_header", F.when(F.length(header) <= _LONGEST_HEADER, header))
     headers = [row[0] for row in frame.select("_header").distinct().collect() if row[0] is not None]
     frame = frame.withColumn("_parsed", once(_parse(of, headers)))
     unreadable = (
         F.when(value.isNull(), TOMBSTONE)
         .when(text.isNull(), NOT_UTF8)
-        .when(F.col("_header").isNull(), "not_csv: the file has no header line")
+        .when(
+            F.col("_header").isNull(), f"not_csv: the file has no header line of at most {_LONGEST_HEADER:,} characters"
+        )
     )
-    for header in headers:
-        if missing := _missing(of, header):
-            unreadable = unreadable.when(F.col("_header") == header, f"missing_column: the file has no {missing}")
+    for names in headers:
+        if missing := _missing(of, names):
+            unreadable = unreadable.when(F.col("_header") == names, f"missing_column: the file has no {missing}")
     unreadable = unreadable.when(parsed.getField(_DAMAGED), "not_csv: the line does not fit its file's header")
     return frame.withColumn(UNREADABLE, unreadable).withColumn(FIELDS, parsed).drop("_text", "_header", "_parsed")
 
@@ -63,11 +70,19 @@ def _parse(of: Contract, headers: list[str]) -> Column:
     for header in headers:
         cells = [f"c{index}" for index in range(len(_names(header)))]
         schema = ", ".join(f"{name} string" for name in (*cells, _DAMAGED))
-        record = F.from_csv(F.col("_text"), schema, {"columnNameOfCorruptRecord": _DAMAGED, "mode": "PERMISSIVE"})
+        record = F.from_csv(
+            _parsable(F.col("_text")), schema, {"columnNameOfCorruptRecord": _DAMAGED, "mode": "PERMISSIVE"}
+        )
         # A function over a list evaluates the record once, however many cells are taken from it.
         fields = F.get(F.transform(F.array(record), partial(_texts, of, header)), F.lit(0))
         result = F.when(F.col("_header") == header, fields).otherwise(result)
     return result
+
+
+def _parsable(text: Column) -> Column:
+    """The line; null where it has more cells than any file's."""
+    cells = F.length(text) - F.length(F.replace(text, F.lit(","), F.lit("")))
+    return F.when((F.length(text) < _MOST_CELLS) | (cells < _MOST_CELLS), text)
 
 
 def _texts(of: Contract, header: str, record: Column) -> Column:
@@ -77,4 +92,5 @@ def _texts(of: Contract, header: str, record: Column) -> Column:
         cells = [record.getField(places[name]) for name in source_names(column) if name in places]
         default = F.lit(_default(of, column)).cast("string")
         texts.append(F.coalesce(*(F.nullif(F.trim(cell), F.lit("")) for cell in cells), default).alias(column.name))
-    return F.struct(*texts, record.getField(_DAMAGED).isNotNull().alias(_DAMAGED))
+    is_damaged = record.isNull() | record.getField(_DAMAGED).isNotNull()
+    return F.struct(*texts, is_damaged.alias(_DAMAGED))

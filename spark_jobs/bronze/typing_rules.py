@@ -14,6 +14,8 @@ _TIME = r"\d{2}:\d{2}:\d{2}(\.\d{1,9})?"
 _OFFSET = r"[+-]([01]\d|2[0-3]):[0-5]\d"
 _INSTANT = rf"^{_DATE}[Tt ]{_TIME}([Zz]|{_OFFSET})?$"
 _NUMBER = r"^[+-]?\d+(\.\d*)?([eE][+-]?\d+)?$"
+# Longer ones cost time without end (a million digits), and 1e-2000000000 is an exception even to `try_cast`.
+_DECIMAL = r"^[+-]?\d{1,100}(\.\d{0,100})?([eE][+-]?\d{1,3})?$"
 _WORDS = {"offset_timestamp": "timestamp"}
 _SHOWN_CHARACTERS = 80
 _NUL = "\u0000"
@@ -36,6 +38,8 @@ def _value(type_: str, text: Column) -> Column:
     if type_ in ("double", "float"):
         number = text.try_cast(type_)
         return F.when(text.rlike(_NUMBER) & (F.abs(number) < float("inf")), number)
+    if type_.startswith("decimal"):
+        return F.when(text.rlike(_DECIMAL), text.try_cast(type_))
     return text.try_cast(type_)
 
 

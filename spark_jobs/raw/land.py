@@ -1,5 +1,6 @@
-"""All origins → raw: Kafka topics and file folders side by side, the database in one transaction."""
+"""All origins → raw: Kafka topics, file folders and the database side by side, the database in one transaction."""
 
+from collections.abc import Callable
 from functools import partial
 
 from pyspark.sql import SparkSession
@@ -30,11 +31,12 @@ def run(kind: str | None, addresses: list[str]) -> Counts:
 
 
 def _land(spark: SparkSession, of_kind: dict[str, list[Contract]]) -> Counts:
-    found: Counts = {}
-    if of_kind["snapshot"]:
-        found |= snapshot.land(spark, of_kind["snapshot"])
-    side_by_side = [(kafka_log.land, of) for of in of_kind["kafka_log"]] + [(files.land, of) for of in of_kind["files"]]
-    calls = [partial(function, spark, of) for function, of in side_by_side]
-    for (_, of), counts in zip(side_by_side, session.side_by_side(spark, calls), strict=True):
-        found[of.address] = counts
-    return found
+    """Each origin on its own: one that halts or fails is raised when the others have landed."""
+    calls = [partial(snapshot.land, spark, of_kind["snapshot"])] if of_kind["snapshot"] else []
+    calls += [partial(_one, spark, kafka_log.land, of) for of in of_kind["kafka_log"]]
+    calls += [partial(_one, spark, files.land, of) for of in of_kind["files"]]
+    return {address: counts for found in session.side_by_side(spark, calls) for address, counts in found.items()}
+
+
+def _one(spark: SparkSession, land: Callable[[SparkSession, Contract], dict[str, int]], of: Contract) -> Counts:
+    return {of.address: land(spark, of)}

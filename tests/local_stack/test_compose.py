@@ -13,7 +13,7 @@ import yaml
 from pydantic import BaseModel
 
 from lake_layout.profile import HOST, REPOSITORY, S3, Airflow, ClickHouse, Kafka, Postgres, Profile, Spark, profile
-from local_stack import airflow, spark
+from local_stack import airflow, kafka, spark
 from local_stack.passwords import ensure_passwords
 from local_stack.services import all_services
 
@@ -186,6 +186,7 @@ def test_names_that_have_no_variable_are_those_of_the_profile(services):
     assert environment["postgres"]["PGPORT"] == Postgres().port
     assert environment["s3"]["AWS_ACCESS_KEY_ID"] == S3().access_key
     assert f'username="{Kafka().user}"' in environment["kafka"]["KAFKA_LISTENER_NAME_CLIENT_PLAIN_SASL_JAAS_CONFIG"]
+    assert environment["kafka"]["KAFKA_MESSAGE_MAX_BYTES"] == kafka.MAX_MESSAGE_BYTES
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0"])

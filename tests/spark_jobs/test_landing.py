@@ -18,7 +18,7 @@ from spark_jobs.bronze import run as bronze
 from spark_jobs.halt import Halt
 from spark_jobs.ledger import update
 from spark_jobs.raw import broker, kafka_log, snapshot
-from tests.spark_jobs.landing_stack import (
+from tests.landing_stack import (
     NOTHING,
     checksum_in_raw,
     delete_topic,

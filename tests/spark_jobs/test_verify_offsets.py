@@ -9,7 +9,7 @@ from lake_layout import tables
 from lake_layout.contracts import Contract, Zone
 from spark_jobs.verify import offsets as verify
 from spark_jobs.verify.findings import Verdict
-from tests.spark_jobs.landing_stack import NOTHING, expire, in_transaction, keep_for, land, offsets, produce, topic
+from tests.landing_stack import NOTHING, expire, in_transaction, keep_for, land, offsets, produce, topic
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(900)]
 

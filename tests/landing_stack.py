@@ -1,17 +1,19 @@
-"""A broker, a database and a Spark server of these tests' own, and the topics and tables they fill."""
+"""A broker and a database beside the tests' Spark server, and the topics and tables that tests fill."""
 
 import os
 import shutil
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psycopg
-from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic
 from pyspark.sql import SparkSession
 from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
@@ -19,6 +21,7 @@ from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 from lake_layout import run_ledger, tables
 from lake_layout.contracts import Contract, KafkaLog, Zone
 from lake_layout.profile import profile
+from local_stack import kafka
 from spark_jobs import read, storage
 from spark_jobs.raw import checksum, kafka_log
 
@@ -27,19 +30,14 @@ NOTHING = {"batches": 0, "rows": 0}
 
 
 @contextmanager
-def running(home: Path) -> Iterator[dict[str, str]]:
-    """The environment under which the profile points at the running services."""
-    environment = {
-        "LAKE_HOME": str(home),
-        "LAKE_PORT_OFFSET": PORT_OFFSET,
-        "LAKE_SPARK__DRIVER_MEMORY": "1g",
-        "LAKE_SPARK__MASTER": "local[2]",
-        "LAKE_S3__ENABLED": "false",
-    }
+def running(home: Path, spark: dict[str, str]) -> Iterator[dict[str, str]]:
+    """The environment under which the profile points at the running services, and at the Spark server given."""
+    environment = {"LAKE_HOME": str(home), "LAKE_PORT_OFFSET": PORT_OFFSET, "LAKE_S3__ENABLED": "false"}
     shutil.rmtree(home, ignore_errors=True)
     try:
-        _lake(environment, "up", "postgres", "kafka", "spark")
-        yield environment
+        _lake(environment, "up", "postgres", "kafka")
+        remote = f"sc://localhost:{spark['LAKE_SPARK__PORT']}"
+        yield {**environment, "LAKE_SPARK__REMOTE": remote, "LAKE_SPARK__TOKEN": spark["LAKE_SPARK__TOKEN"]}
     finally:
         _lake(environment, "down")
         shutil.rmtree(home, ignore_errors=True)
@@ -96,14 +94,32 @@ def topic(of: Contract) -> str:
     return of.origin.topic
 
 
-def produce(of: Contract, values: list[str], partition: int | None = None, at: datetime | None = None) -> None:
-    """Send values to the contract's topic, to one partition or spread over all, as of now or of an instant."""
-    producer = Producer({**profile().kafka_client, "queue.buffering.max.messages": len(values) + 1})
-    options = {} if partition is None else {"partition": partition}
+def produce(
+    of: Contract,
+    values: Sequence[str | bytes | None],
+    partition: int | None = None,
+    at: datetime | None = None,
+    **more: Any,
+) -> list[tuple[int, int]]:
+    """Send values to the contract's topic, to one partition or spread over all, as of now or of an instant.
+
+    Returns where each stands: partition and offset. Raises KafkaException with what the broker refused first.
+    """
+    told: dict[int, KafkaError | tuple[int, int]] = {}
+
+    def delivered(number: int, error: KafkaError | None, message: Message) -> None:
+        told[number] = error or (message.partition(), message.offset())
+
+    sizes = {"queue.buffering.max.messages": len(values) + 1, "message.max.bytes": 2 * kafka.MAX_MESSAGE_BYTES}
+    producer = Producer({**profile().kafka_client, **sizes})
+    options = {**more, **({} if partition is None else {"partition": partition})}
     options |= {} if at is None else {"timestamp": int(at.timestamp() * 1000)}
-    for value in values:
-        producer.produce(topic(of), value, **options)
+    for number, value in enumerate(values):
+        producer.produce(topic(of), value, on_delivery=partial(delivered, number), **options)
     assert producer.flush(60) == 0
+    if errors := [one for one in told.values() if isinstance(one, KafkaError)]:
+        raise KafkaException(errors[0])
+    return [told[number] for number in range(len(values))]
 
 
 def in_transaction(of: Contract, values: list[str], partition: int, *, is_committed: bool) -> None:
