@@ -13,12 +13,10 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lake_layout import names
+from lake_layout.lengths import Length
 
 ROOM = Path(__file__).parent
 LOCAL_DATE = "event_date"
-Length = Annotated[str, Field(pattern=r"^\d+[hdy]$")]
-"""A length of time, as `36h`, `35d` or `5y`."""
-_UNIT_SECONDS = {"h": 3600, "d": 86_400, "y": 31_557_600}
 
 
 class Zone(StrEnum):
@@ -182,11 +180,6 @@ class Contract(Strict):
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
-
-
-def seconds(length: str) -> int:
-    """Seconds of a contract's length of time."""
-    return int(length[:-1]) * _UNIT_SECONDS[length[-1]]
 
 
 @lru_cache

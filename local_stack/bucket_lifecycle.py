@@ -11,7 +11,8 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from lake_layout.contracts import Contract, Files, contracts, seconds
+from lake_layout.contracts import Contract, Files, contracts
+from lake_layout.lengths import seconds
 from lake_layout.profile import profile
 
 OURS = "lake:"

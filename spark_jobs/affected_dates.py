@@ -19,7 +19,8 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lake_layout import tables
-from lake_layout.contracts import Contract, Zone, seconds
+from lake_layout.contracts import Contract, Zone
+from lake_layout.lengths import seconds
 from spark_jobs import commits, dimension_changes, read
 from spark_jobs.silver.local_time import local_date
 

@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
-from lake_layout.contracts import Contract, KafkaLog, Zone, seconds
+from lake_layout.contracts import Contract, KafkaLog, Zone
+from lake_layout.lengths import seconds
 from spark_jobs import commits, read
 from spark_jobs.commits import Commit
 from spark_jobs.raw import broker, gaps, kafka_log

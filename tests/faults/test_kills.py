@@ -21,6 +21,7 @@ from tests.end_to_end.running_lake import LAKE, RunningLake, fresh
 from tests.end_to_end.truth import MARTS, assert_mart_is_true
 from tests.faults.kills import Run, points, strike, until
 
+pytestmark = [pytest.mark.services, pytest.mark.timeout(14_400)]
 KILLS = int(os.environ.get("LAKE_TEST_KILLS", "8"))
 SEED = int(os.environ.get("LAKE_TEST_SEED", "8"))
 # So few kills fit into two dates.
