@@ -83,7 +83,7 @@ def strike(lake: RunningLake, dag: str, where: Sequence[Point], *arguments: str)
     """Follow one run, and kill at each point as soon as it is reached."""
     struck = Run(dag, arguments)
     folder = lake.home / "logs" / "airflow" / f"dag_id={dag}"
-    before = set(folder.glob("run_id=*"))
+    before = set(folder.glob("run_id=lake__*"))
     command = [str(LAKE), "run", dag, *arguments]
     with subprocess.Popen(command, env=lake.environment, stderr=subprocess.PIPE, text=True) as run:
         try:
@@ -105,7 +105,7 @@ def _wait_for_command(run: subprocess.Popen[str], folder: Path, task: str, befor
     """The command of the task's first attempt, as soon as it runs; None where the run ended before."""
     if run.poll() is not None:
         return None
-    [new] = set(folder.glob("run_id=*")) - before
+    [new] = set(folder.glob("run_id=lake__*")) - before
     events = [
         json.loads(line)["event"] for line in (new / f"task_id={task}" / "attempt=1.log").read_text().splitlines()
     ]
