@@ -43,6 +43,7 @@ def rollback(to: int | None = None) -> int:
         found = log.read()
         if not found.is_switched:
             follow(found)
+        _require_kept(found, to)
         if to != found.current:
             with warehouse.owner() as there, postgres.connected() as here:
                 clickhouse.prepare(there, to, is_staged_last=False)
@@ -53,7 +54,12 @@ def rollback(to: int | None = None) -> int:
 
 
 def _rolled_back(found: Log, to: int) -> Event:
-    if to not in found.kept(log.now()):
-        kept = ", ".join(str(one) for one in found.kept(log.now()))
-        raise LookupError(f"release {to} is not kept; those that are: {kept}")
+    _require_kept(found, to)
     return Event(Did.ROLLED_BACK, to, log.now())
+
+
+def _require_kept(found: Log, release_id: int) -> None:
+    kept = found.kept(log.now())
+    if release_id not in kept:
+        listed = ", ".join(map(str, kept)) or "none"
+        raise LookupError(f"release {release_id} is not kept; those that are: {listed}")

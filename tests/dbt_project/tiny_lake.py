@@ -42,14 +42,16 @@ def write(
         pa.Table.from_pylist([dict(row) for row in rows], schema=pa.schema(fields)),
         mode="overwrite",
         predicate=f"{of.partition} = '{only.isoformat()}'" if only else None,
-        commit_properties=CommitProperties(custom_metadata={"userMetadata": _batch(of, zone)}),
+        commit_properties=CommitProperties(custom_metadata=_batch(of, zone)),
         partition_by=list(tables.partition_columns(of, zone)) or None,
     )
 
 
-def _batch(of: Contract, zone: Zone) -> str:
-    """What the writer tells of the next batch."""
-    return commits.progress(of, zone).plan({}).as_json()
+def _batch(of: Contract, zone: Zone) -> dict[str, str] | None:
+    """What the writer tells of a table's first batch; what replaces it here does not count the rows it removes."""
+    if commits.exists(tables.path(of, zone)):
+        return None
+    return {"userMetadata": commits.progress(of, zone).plan({}).as_json()}
 
 
 def _arrow(type_: str) -> pa.DataType:
