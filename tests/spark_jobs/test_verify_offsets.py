@@ -60,15 +60,6 @@ def test_records_that_raw_has_lost_are_found_while_the_log_has_them_and_after(
     assert [(one.verdict, one.words) for one in verify.check(connected, readings)] == [(Verdict.WRONG, words)]
 
 
-def test_an_offset_that_landed_twice_is_found(connected: SparkSession, readings: Contract) -> None:
-    produce(readings, ["one", "two"], partition=0)
-    land(connected, readings)
-    path = tables.path(readings, Zone.RAW)
-    connected.sql(f"INSERT INTO delta.`{path}` SELECT * FROM delta.`{path}` WHERE _offset = 1")
-    [found] = verify.check(connected, readings)
-    assert (found.verdict, found.words) == (Verdict.WRONG, "landed more than once: partition 0 offset 1")
-
-
 def test_records_that_wait_are_told_before_they_expire(connected: SparkSession, readings: Contract) -> None:
     produce(readings, ["one"], partition=0)
     land(connected, readings)
