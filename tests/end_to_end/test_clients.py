@@ -14,7 +14,7 @@ import pytest
 from clickhouse_connect.driver.exceptions import DatabaseError
 from psycopg.conninfo import conninfo_to_dict
 
-from tests.end_to_end.running_lake import RunningLake
+from tests.end_to_end.running_lake import OF_THE_RUNS, RunningLake
 
 MARTS = {
     "dim_devices",
@@ -24,11 +24,11 @@ MARTS = {
     "fct_hourly_steps",
     "fct_nightly_sleep",
     "freshness",
-    "release",
+    *OF_THE_RUNS,
 }
 REPORTS = {"daily_user_summary", "freshness", "release", "weekly_steps"}
 # They tell about the others, and have no line in `freshness`.
-ABOUT = {"freshness", "release"}
+ABOUT = {"freshness", *OF_THE_RUNS}
 
 # What the reader may not read, however it is hidden. HOME is the lake's home.
 HIDDEN_IN_CLICKHOUSE = [
