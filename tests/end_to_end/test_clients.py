@@ -41,7 +41,7 @@ HIDDEN_IN_CLICKHOUSE = [
     "select count() from marts.dim_users as m join lake.app_db__users as s on m.user_id = s.user_id",
     "select count() from view(select * from lake.app_db__users)",
     "select count() from merge('lake', 'app_db__users')",
-    "select count() from remote('127.0.0.1', 'staging', 'stg_app_db__users')",
+    "select count() from remote('127.0.0.1', 'lake', 'app_db__users')",
     "select count() from deltaLakeLocal('HOME/lake/silver/app_db/users/v1')",
     "select count() from marts.dim_users where user_id in"
     " (select user_id from deltaLakeLocal('HOME/lake/silver/app_db/users/v1'))",
