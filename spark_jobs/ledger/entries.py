@@ -1,7 +1,7 @@
 """A commit as the log tells it → its rows of the ledger: one batch, its partitions, its inputs. Pure."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from typing import Any
@@ -41,7 +41,7 @@ def _rows(of: Contract, zone: Zone, entry: Entry, *, is_standing: bool) -> Rows:
     commit = commits.parse({**entry.info, "version": entry.version})
     key = {"table_name": commits.input_name(of, zone), "batch": commit.batch}
     partitions = _partitions(entry, commit)
-    sums = {name: sum(row[name] for row in partitions) for name in _COUNTS}
+    sums = {name: _sum(row[name] for row in partitions) for name in _COUNTS}
     days = [row["partition_date"] for row in partitions if row["partition_date"]]
     committed_at = datetime.fromtimestamp(entry.info["timestamp"] / 1000, UTC)
     begun = commit.started_at
@@ -61,7 +61,7 @@ def _rows(of: Contract, zone: Zone, entry: Entry, *, is_standing: bool) -> Rows:
         "seconds": round((committed_at - begun).total_seconds(), 3) if begun else None,
         "first_date": min(days, default=None),
         "last_date": max(days, default=None),
-        "rows_in": _rows_in(commit, zone, written=sums["rows_out"] + sums["rows_quarantined"]),
+        "rows_in": _rows_in(commit, zone, written=(sums["rows_out"] or 0) + (sums["rows_quarantined"] or 0)),
         **sums,
     }
     inputs = tuple({**key, "ordinal": number, **_fields(one)} for number, one in enumerate(commit.read, 1))
@@ -76,11 +76,13 @@ def _partitions(entry: Entry, commit: Commit) -> list[Row]:
     for add in entry.adds:
         day, status = _place(add)
         row = found[day]
-        row["rows_quarantined" if status == tables.REJECTED else "rows_out"] += _row_count(add)
+        row["rows_quarantined" if status == tables.REJECTED else "rows_out"] += _row_count(add["stats"])
         row["files"] += 1
         row["size_bytes"] += add["size"]
     for remove in entry.removes:
-        found[_place(remove)[0]]["rows_replaced"] += _row_count(remove)
+        row = found[_place(remove)[0]]
+        counts = (row["rows_replaced"], _row_count(remove["stats"]) if remove.get("stats") else None)
+        row["rows_replaced"] = _sum(counts)
     return [found[day] for day in sorted(found, key=lambda day: day or date.min)]
 
 
@@ -92,9 +94,15 @@ def _place(file: dict[str, Any]) -> tuple[date | None, str | None]:
     return date.fromisoformat(day) if day else None, status
 
 
-def _row_count(file: dict[str, Any]) -> int:
+def _sum(counts: Iterable[int | None]) -> int | None:
+    """None where one is not known."""
+    known = list(counts)
+    return None if None in known else sum(count or 0 for count in known)
+
+
+def _row_count(stats: str) -> int:
     """Raises KeyError: the file was written without its row count, which our writer never does."""
-    return int(json.loads(file["stats"])["numRecords"])
+    return int(json.loads(stats)["numRecords"])
 
 
 def _operation(entry: Entry, commit: Commit) -> str:

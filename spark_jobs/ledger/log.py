@@ -1,6 +1,7 @@
 """The log of a Delta table, commit by commit, without Spark: `_delta_log/*.json` → entries, oldest first.
 
-delta-rs tells of commits, but not which files each of them added to which partition.
+delta-rs tells of commits, but not which files each of them added to which partition. A commit that overwrites the
+whole table does not tell how many rows the files had that it removed; the version before does.
 """
 
 import hashlib
@@ -10,7 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.fs as pafs
+from deltalake.exceptions import DeltaError
 
 from spark_jobs import storage
 
@@ -32,6 +35,7 @@ class Log:
     """The log of the table at a URI, in a folder or on S3."""
 
     def __init__(self, uri: str) -> None:
+        self._uri = uri
         self._system, self._path = storage.open_folder(f"{uri}/_delta_log")
 
     def first(self) -> int | None:
@@ -56,9 +60,23 @@ class Log:
             version,
             next((one["commitInfo"] for one in actions if "commitInfo" in one), {}),
             tuple(one["add"] for one in actions if "add" in one),
-            tuple(one["remove"] for one in actions if "remove" in one),
+            self._counted(version, [one["remove"] for one in actions if "remove" in one]),
             hashlib.sha256(text).hexdigest(),
         )
+
+    def _counted(self, version: int, removes: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
+        """The files with their row counts, where the log still reaches back to what was there before."""
+        if all(file.get("stats") for file in removes):
+            return tuple(removes)
+        try:
+            before = storage.open_table(self._uri, version - 1)
+        except DeltaError:
+            before = None
+        if before is None:
+            return tuple(removes)
+        files = pa.table(before.get_add_actions(flatten=True)).select(["path", "num_records"]).to_pylist()
+        stats = {file["path"]: json.dumps({"numRecords": file["num_records"]}) for file in files}
+        return tuple({"stats": stats.get(file["path"]), **file} for file in removes)
 
     def entries(self, start: int) -> Iterator[Entry]:
         """All commits from a version on."""

@@ -1,9 +1,14 @@
-"""The same days with the lake on S3 end in the same numbers; the bucket holds the lake, and the home does not."""
+"""The same days with the lake on S3 end in the same numbers; the bucket holds the lake, and the home does not.
+
+Nor does it matter that a wrong rule rejected all steps at first: it is mended, and the records are judged again.
+"""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import boto3
@@ -13,9 +18,11 @@ from botocore.config import Config
 
 from lake_layout.profile import HOST, profile
 from tests.end_to_end.running_lake import RunningLake, fresh
+from tests.end_to_end.truth import MARTS, assert_mart_is_true
 from tests.lossy_proxy import LossyProxy, losing
 
 LARGEST_LOG_BYTES = 50_000_000
+METRICS = "wearables/health_metrics"
 PORT_OFFSET = 600
 # Commits of which the answer is lost: the server has the object, and who wrote it sees its connection end.
 UNANSWERED = [
@@ -37,13 +44,40 @@ def proxy() -> Iterator[LossyProxy]:
         yield running
 
 
+@dataclass(frozen=True)
+class Repaired:
+    """The lake after its repair, its marts before, and what the replay told of health metrics."""
+
+    lake: RunningLake
+    marts_before: dict[str, tuple[int, int]]
+    told: dict[str, Any]
+
+
 @pytest.fixture(scope="module")
-def week_on_s3(proxy: LossyProxy) -> Iterator[RunningLake]:
-    """The days of `week`, with the same people, on a stack with its S3 server."""
-    endpoint = f"http://{HOST}:{proxy.port}"
-    for lake in fresh(".lake-test-s3", port_offset=PORT_OFFSET, LAKE_S3__ENABLED="true", LAKE_S3__ENDPOINT=endpoint):
+def repaired(proxy: LossyProxy, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repaired]:
+    """The days of `week`, with the same people, on a stack with its S3 server, brought in by a wrong rule."""
+    rules = shutil.copytree(profile().rules, tmp_path_factory.mktemp("wrong") / "rules")
+    file = rules / f"{METRICS}.yml"
+    right = file.read_text()
+    file.write_text(right.replace("value_set: [count]", "value_set: [steps]"))
+    assert file.read_text() != right
+    on_s3 = {"LAKE_S3__ENABLED": "true", "LAKE_S3__ENDPOINT": f"http://{HOST}:{proxy.port}"}
+    for lake in fresh(".lake-test-s3", port_offset=PORT_OFFSET, LAKE_RULES=str(rules), **on_s3):
         lake.bring_in(seed=7)
-        yield lake
+        before = lake.marts()
+        file.write_text(right)
+        told = replay(lake)[METRICS]
+        lake.command("run", "daily_etl")
+        yield Repaired(lake, before, told)
+
+
+def replay(lake: RunningLake) -> dict[str, Any]:
+    return json.loads(lake.command("quarantine", "replay", "--json"))["bronze"]
+
+
+@pytest.fixture(scope="module")
+def week_on_s3(repaired: Repaired) -> RunningLake:
+    return repaired.lake
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +111,22 @@ def test_reports_have_the_rows_of_a_lake_on_local_files(week: RunningLake, week_
     expected = week.reports()
     assert all(count for count, _checksum in expected.values())
     assert week_on_s3.reports() == expected
+
+
+def test_records_that_a_wrong_rule_rejected_reach_the_marts_after_a_replay(repaired: Repaired) -> None:
+    assert repaired.told["open"] == repaired.told["accepted"] > 1000
+    marts = repaired.lake.marts()
+    assert repaired.marts_before["fct_hourly_steps"][0] == 0 < marts["fct_hourly_steps"][0]
+    assert repaired.marts_before["fct_daily_activity"] != marts["fct_daily_activity"]
+    for mart in MARTS:
+        assert_mart_is_true(repaired.lake, mart)
+
+
+def test_a_second_replay_finds_nothing_and_changes_nothing(repaired: Repaired) -> None:
+    before = repaired.lake.marts(), repaired.lake.reports()
+    assert replay(repaired.lake) == {}
+    repaired.lake.command("run", "daily_etl")
+    assert (repaired.lake.marts(), repaired.lake.reports()) == before
 
 
 def _tables(paths: Any) -> set[str]:

@@ -95,6 +95,28 @@ def test_a_build_names_versions_and_batches_and_a_rebuild_takes_nothing_new(
     assert (gold.batch["operation"], gold.batch["edition"]) == ("replace_dates", None)
 
 
+def test_a_table_that_is_overwritten_tells_how_many_rows_went(spark: SparkSession, lake: Path, table) -> None:
+    users = contract("app_db/users")
+    for names in (("anna", "ben"), ("anna", "ben", "cleo")):
+        rows = [{"user_id": name, "valid_from": "1970-01-01 00:00:00"} for name in names]
+        commit = commits.progress(users, Zone.SILVER).plan({})
+        write.replace_all(table(users.address, Zone.SILVER, rows), users, Zone.SILVER, commit)
+    assert [counts(one) for one in ledger(users, Zone.SILVER)] == [(None, 2, 0, 0), (None, 3, 0, 2)]
+
+
+def test_what_went_is_unknown_where_the_log_no_longer_reaches_back(spark: SparkSession, lake: Path, table) -> None:
+    users = contract("app_db/users")
+    for _ in range(2):
+        commit = commits.progress(users, Zone.SILVER).plan({})
+        rows = [{"user_id": "anna", "valid_from": "1970-01-01 00:00:00"}]
+        write.replace_all(table(users.address, Zone.SILVER, rows), users, Zone.SILVER, commit)
+    log = Path(tables.path(users, Zone.SILVER).removeprefix("file:")) / "_delta_log"
+    for version in (0, 1):
+        (log / f"{version:020}.json").unlink()
+    newest = list(entries.rows(users, Zone.SILVER, list(Log(tables.path(users, Zone.SILVER)).entries(2))))
+    assert [counts(one) for one in newest] == [(None, 1, 0, None)]
+
+
 def test_bronze_tells_of_late_rows_and_a_replay_of_the_batches_it_judged_again(
     spark: SparkSession, own_datasets: None, asks: Asks
 ) -> None:
