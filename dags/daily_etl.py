@@ -7,6 +7,7 @@ Turns **raw** into the numbers people read: bronze → gate → silver → gate 
 | scheduled, or manual without dates | what newly arrived, and the dates it affects |
 | manual with `from` and `to` (local dates, inclusive) | exactly these dates of silver and gold |
 | backfill | exactly the dates of its data intervals |
+| manual with `backfill` | what newly arrived; the dates of a staged backfill (DAG `backfill`) get its rows |
 
 Bronze always takes whatever raw has that is new; it has no dates. The same dates give the same rows again.
 A gate that **halts** is not retried: read the task's log and the Data Docs, mend, then clear the task. `verify`
@@ -16,12 +17,15 @@ see it at once. Until then, and when anything fails, they see the last release (
 """
 
 from datetime import UTC, datetime
+from typing import Any
 
 from airflow.sdk import DAG, CronDataIntervalTimetable, chain
 
 from dags.dates import FORM
 from dags.tasks import DEFAULTS, spark_job, tables
 from lake_layout.contracts import Zone
+
+DATED: dict[str, Any] = {"takes_dates": True, "takes": ["backfill"]}
 
 with DAG(
     "daily_etl",
@@ -37,9 +41,9 @@ with DAG(
 ):
     bronze = spark_job("bronze", "bronze", pool="write_lake", outlets=tables(Zone.BRONZE))
     gate_bronze = spark_job("gate_bronze", "gate", "bronze", pool="write_lake")
-    silver = spark_job("silver", "silver", pool="write_lake", takes_dates=True, outlets=tables(Zone.SILVER))
+    silver = spark_job("silver", "silver", pool="write_lake", **DATED, outlets=tables(Zone.SILVER))
     gate_silver = spark_job("gate_silver", "gate", "silver", pool="write_lake")
-    gold = spark_job("gold", "gold", pool="write_lake", takes_dates=True, outlets=tables(Zone.GOLD))
+    gold = spark_job("gold", "gold", pool="write_lake", **DATED, outlets=tables(Zone.GOLD))
     verify = spark_job("verify", "verify", "--recent", pool="write_lake", takes_dates=True)
-    release = spark_job("release", "release", pool="write_warehouses")
+    release = spark_job("release", "release", pool="write_warehouses", takes=["backfill"])
     chain(bronze, gate_bronze, silver, gate_silver, gold, verify, release)

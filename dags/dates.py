@@ -15,15 +15,28 @@ def _date_field(title: str) -> Param:
     return Param(None, type=["null", "string"], format="date", title=title, description=words)
 
 
-FORM = {"from": _date_field("First date to rebuild"), "to": _date_field("Last date to rebuild")}
+FORM = {
+    "from": _date_field("First date to rebuild"),
+    "to": _date_field("Last date to rebuild"),
+    "backfill": Param(
+        None,
+        type=["null", "integer"],
+        minimum=1,
+        title="Backfill to publish",
+        description="Number of a staged backfill whose rows this run takes over and releases. No dates then.",
+    ),
+}
 
 
 def rebuilt(run_type: str, interval: tuple[datetime, datetime] | None, params: Mapping[str, Any]) -> list[str]:
     """The arguments of a job for the dates that this run rebuilds; empty for a run over what newly arrived.
 
-    Raises ValueError: half a range, a range that ends before it begins, or a range given to a backfill.
+    Raises ValueError: half a range, a range that ends before it begins, a range given to a backfill, or to a run that
+    publishes a staged one.
     """
     asked = [date.fromisoformat(params[name]) if params.get(name) else None for name in ("from", "to")]
+    if params.get("backfill") and (any(asked) or run_type == "backfill"):
+        raise ValueError("a run that publishes a backfill takes no dates")
     if run_type == "backfill":
         if any(asked):
             raise ValueError("a backfill rebuilds the dates of its intervals; leave `from` and `to` empty")

@@ -32,14 +32,16 @@ DEFAULTS: dict[str, Any] = {
     "execution_timeout": timedelta(seconds=profile().timeouts.job),
     # Of several runs that wait for a pool, the one that is furthest goes first.
     "weight_rule": "upstream",
+    "priority_weight": 10,
 }
 
 
 class LakeJob(BaseOperator):
     """Runs one command and fails, retries or skips by what became of it.
 
-    `takes_dates`: the command takes `--from` and `--to`. `only_now`: it reads a source as it is now, so a
-    backfill, which is about the past, skips it.
+    `takes_dates`: the command takes `--from` and `--to`. `takes`: fields of the run's form that are options of the
+    command where they are filled. `names_run`: the command takes `--run`, the run's id. `only_now`: it reads a source
+    as it is now, so a backfill, which is about the past, skips it.
     """
 
     def __init__(
@@ -47,12 +49,16 @@ class LakeJob(BaseOperator):
         *,
         command: Sequence[str],
         takes_dates: bool = False,
+        takes: Sequence[str] = (),
+        names_run: bool = False,
         only_now: bool = False,
         **common: Any,
     ) -> None:
         super().__init__(**common)
         self.command = list(command)
         self.takes_dates = takes_dates
+        self.takes = tuple(takes)
+        self.names_run = names_run
         self.only_now = only_now
         self._hook: SubprocessHook | None = None
 
@@ -60,7 +66,10 @@ class LakeJob(BaseOperator):
         """Run the command; returns the summary that the job prints as its last line."""
         run = context["dag_run"]
         self._skip_what_cannot_be(run)
-        arguments = self._dates(run, context["params"]) if self.takes_dates else []
+        params = context["params"]
+        arguments = self._dates(run, params) if self.takes_dates else []
+        arguments += [f"--{name}={params[name]}" for name in self.takes if params.get(name) is not None]
+        arguments += [f"--run={run.run_id}"] if self.names_run else []
         self._hook = SubprocessHook()
         result = self._hook.run_command([*self.command, *arguments], cwd=str(REPOSITORY))
         if error := retries.failure(result.exit_code):

@@ -4,7 +4,7 @@ A call that finds no connection, or a server error, is repeated; nothing here ha
 is created under a name of ours.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -136,9 +136,9 @@ class AirflowApi:
     def unpause(self, dag_id: str) -> None:
         self._call("PATCH", f"/api/v2/dags/{dag_id}", json={"is_paused": False})
 
-    def trigger(self, dag_id: str, run_id: str, form: dict[str, str]) -> Run:
+    def trigger(self, dag_id: str, run_id: str, form: Mapping[str, Any]) -> Run:
         """Create a run; if one of this name exists, a call before this one made it, and it is returned."""
-        body = {"dag_run_id": run_id, "logical_date": None, "conf": form}
+        body = {"dag_run_id": run_id, "logical_date": None, "conf": dict(form)}
         try:
             return _run(self._call("POST", f"/api/v2/dags/{dag_id}/dagRuns", json=body))
         except httpx.HTTPStatusError as error:

@@ -100,7 +100,7 @@ def _bring_up_to_date() -> None:
 @contextmanager
 def _working(words: str) -> Iterator[None]:
     """Show that something works; a warehouse that is away ends the command with the job's exit code."""
-    from spark_jobs.__main__ import UNREACHABLE
+    from spark_jobs.ending import UNREACHABLE
 
     try:
         with err.status(words):

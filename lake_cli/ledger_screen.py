@@ -1,9 +1,10 @@
 """How the ledger is printed: a line for each batch, or all of one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+from lake_cli import columns
 from lake_cli.quarantine_screen import escaped
 from lake_cli.screen import err, out
 
@@ -28,11 +29,11 @@ def batches(found: Sequence[Row]) -> None:
             f"{row['committed_at']:%Y-%m-%d %H:%M}",
             row["table_name"] + (" (undone)" if row["state"] == "undone" else ""),
             str(row["batch"]),
-            *(_count(row[name]) for name in _COUNTS),
+            *(columns.count(row[name]) for name in _COUNTS),
         ]
         for row in found
     ]
-    _table(names, rows, left=2)
+    columns.table(names, rows, left=2)
     err.print("`lake ledger show TABLE BATCH` shows all of one; - is not counted there", style="dim", markup=False)
 
 
@@ -43,7 +44,7 @@ def batch(found: Row) -> None:
         "wrote": f"version {found['version']} of the table, by {found['operation']}",
         "committed": f"{found['committed_at']:%Y-%m-%d %H:%M:%S} UTC{seconds}",
         "rows": ", ".join(f"{found[name]:,} {word}" for name, word in _COUNTS.items() if found[name] is not None),
-        "files": f"{found['files']:,}, {_size(found['size_bytes'])}",
+        "files": f"{found['files']:,}, {columns.size(found['size_bytes'])}",
         "contract": found["edition"] or f"version {found['contract_version']}, which judges no rows here",
         "code": found["code_version"] or "not told",
         "run": found["run"],
@@ -61,8 +62,8 @@ def _inputs(found: Sequence[Row]) -> None:
             one["kind"],
             one["name"],
             _what(one),
-            _count(one["row_count"]),
-            _size(one["size_bytes"]),
+            columns.count(one["row_count"]),
+            columns.size(one["size_bytes"]),
             (one["checksum"] or "")[:12],
         ]
         for one in found
@@ -70,7 +71,7 @@ def _inputs(found: Sequence[Row]) -> None:
     if not rows:
         out.print("  the commit does not tell: it is older than the ledger")
         return
-    _table(["kind", "name", "what", "rows", "size", "sha256"], rows, left=3)
+    columns.table(["kind", "name", "what", "rows", "size", "sha256"], rows, left=3)
 
 
 def _what(one: Row) -> str:
@@ -90,40 +91,11 @@ def _partitions(found: Sequence[Row]) -> None:
     out.print("\nwrote", style="bold")
     names = ("rows_out", "rows_quarantined", "rows_replaced", "files")
     rows = [
-        [_date(one["partition_date"]), *(f"{one[name]:,}" for name in names), _size(one["size_bytes"])] for one in found
+        [_date(one["partition_date"]), *(columns.count(one[name]) for name in names), columns.size(one["size_bytes"])]
+        for one in found
     ]
-    _table(["partition", "out", "rejected", "replaced", "files", "size"], rows, left=1)
-
-
-def _table(names: Iterable[str], rows: Sequence[Sequence[str]], left: int) -> None:
-    """A table whose first columns are text and whose others are numbers; a column that tells nothing is left out."""
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, padding=(0, 1, 0, 0))
-    columns = [(name, [row[number] for row in rows]) for number, name in enumerate(names)]
-    told = [(number, name, cells) for number, (name, cells) in enumerate(columns) if set(cells) - {"", "-"}]
-    for number, name, _ in told:
-        table.add_column(name, justify="left" if number < left else "right", overflow="fold")
-    for row in zip(*(cells for _, _, cells in told), strict=True):
-        table.add_row(*(Text(escaped(cell)) for cell in row))
-    out.print(table)
-
-
-def _count(value: int | None) -> str:
-    return "-" if value is None else f"{value:,}"
+    columns.table(["partition", "out", "rejected", "replaced", "files", "size"], rows, left=1)
 
 
 def _date(value: date | datetime | None) -> str:
     return value.isoformat() if value else "all"
-
-
-def _size(size: int | None) -> str:
-    if size is None:
-        return ""
-    amount, unit = float(size), "B"
-    for larger in ("kB", "MB", "GB", "TB"):
-        if amount < 1000:
-            break
-        amount, unit = amount / 1000, larger
-    return f"{amount:.3g} {unit}" if unit != "B" else f"{size} B"

@@ -201,7 +201,7 @@ def _rebuilds(addresses: list[str] | None, rule: str | None) -> dict[str, dict[s
 @contextmanager
 def _working(words: str) -> Iterator[None]:
     """Show that a job works; what stops it ends the command with the job's exit code."""
-    from spark_jobs.__main__ import HALTED, UNREACHABLE
+    from spark_jobs.ending import HALTED, UNREACHABLE
     from spark_jobs.halt import Halt
 
     try:

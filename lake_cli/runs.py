@@ -1,11 +1,7 @@
-"""The commands of Airflow's runs: run, backfill, runs.
-
-`lake run daily_etl --from 2025-03-24 --to 2025-03-30` creates one run and follows it; `lake backfill` cuts a long
-range into such runs, one after another.
-"""
+"""The commands of Airflow's runs: `lake run daily_etl --from 2025-03-24 --to 2025-03-30`, `lake runs`."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +12,7 @@ from lake_cli.screen import err, out
 if TYPE_CHECKING:
     from lake_cli.airflow_api import AirflowApi, Run
 
-DagId = Annotated[str, typer.Argument(metavar="DAG", help="land_sources or daily_etl.")]
+DagId = Annotated[str, typer.Argument(metavar="DAG", help="land_sources, daily_etl or backfill.")]
 From = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First local date.")]
 To = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last local date, inclusive.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
@@ -24,7 +20,7 @@ Unpause = Annotated[bool, typer.Option("--unpause", help="Switch the DAG's sched
 
 
 def register(app: typer.Typer) -> None:
-    for command in (run, backfill, runs):
+    for command in (run, runs):
         app.command()(command)
 
 
@@ -32,14 +28,22 @@ def run(
     dag: DagId,
     first: From = None,
     last: To = None,
+    days_per_run: Annotated[
+        int | None, typer.Option(min=1, help="Cut the range into runs of so many dates, one after another.")
+    ] = None,
     follow: Annotated[bool, typer.Option(help="Wait until the run is over and print its progress.")] = True,
     unpause: Unpause = False,
     as_json: AsJson = False,
 ) -> None:
-    """Create one run of a DAG and follow it. Exit code 1 if it fails."""
-    form = _form(first, last)
+    """Create one run of a DAG and follow it. Exit code 1 if it fails.
+
+    A range is rebuilt at once and released with the run; `lake backfill` computes it aside and compares it first.
+    """
+    form = form_of(first, last)
+    if days_per_run:
+        return _run_in_parts(dag, form, days_per_run, unpause=unpause, as_json=as_json)
     with _api() as api:
-        _require(api, dag, takes_dates=bool(form), unpause=unpause)
+        _require(api, dag, form, unpause=unpause)
         done = _run_once(api, dag, form, follow=follow)
         if as_json:
             print(json.dumps(_record(api, done), indent=2))
@@ -47,21 +51,13 @@ def run(
         raise typer.Exit(1)
 
 
-def backfill(
-    dag: DagId,
-    first: From = None,
-    last: To = None,
-    days_per_run: Annotated[int, typer.Option(min=1, help="How many dates one run rebuilds.")] = 31,
-    unpause: Unpause = False,
-    as_json: AsJson = False,
-) -> None:
-    """Rebuild a range of dates in few runs. One after another; stops at the first that fails."""
-    form = _form(first, last)
+def _run_in_parts(dag: str, form: dict[str, str], days: int, *, unpause: bool, as_json: bool) -> None:
+    """Rebuild a range by several runs; stops at the first that fails and says how to go on."""
     if not form:
-        raise ValueError("a backfill needs --from and --to")
-    spans = list(_spans(date.fromisoformat(form["from"]), date.fromisoformat(form["to"]), days_per_run))
+        raise ValueError("--days-per-run needs --from and --to")
+    spans = list(_spans(date.fromisoformat(form["from"]), date.fromisoformat(form["to"]), days))
     with _api() as api:
-        _require(api, dag, takes_dates=True, unpause=unpause)
+        _require(api, dag, form, unpause=unpause)
     records = []
     for number, (begin, end) in enumerate(spans, start=1):
         err.print(f"run {number} of {len(spans)}: {begin} to {end}")
@@ -70,7 +66,8 @@ def backfill(
             done = _run_once(api, dag, {"from": str(begin), "to": str(end)}, follow=True)
             records.append(_record(api, done))
         if done.state == "failed":
-            err.print(f"stopped; go on with: lake backfill {dag} --from {begin} --to {spans[-1][1]}", style="bold")
+            rest = f"--from {begin} --to {spans[-1][1]} --days-per-run {days}"
+            err.print(f"stopped; go on with: lake run {dag} {rest}", style="bold")
             break
     if as_json:
         print(json.dumps(records, indent=2))
@@ -107,7 +104,7 @@ def _api() -> "AirflowApi":
     return AirflowApi()
 
 
-def _form(first: datetime | None, last: datetime | None) -> dict[str, str]:
+def form_of(first: datetime | None, last: datetime | None) -> dict[str, str]:
     """The fields of the run's form. Raises ValueError for a range that cannot be meant."""
     if first is None and last is None:
         return {}
@@ -131,12 +128,12 @@ def _spans(first: date, last: date, days: int) -> Iterator[tuple[date, date]]:
         first = end + timedelta(days=1)
 
 
-def _require(api: "AirflowApi", dag: str, *, takes_dates: bool, unpause: bool) -> None:
+def _require(api: "AirflowApi", dag: str, form: Mapping[str, Any], *, unpause: bool) -> None:
     """Raises AirflowError: a run of this DAG with this form could not begin."""
     from lake_cli.airflow_api import AirflowError
 
     details = api.dag(dag, lambda: err.print(f"waiting for Airflow to read dags/{dag}.py", style="dim"))
-    if takes_dates and "from" not in details["params"]:
+    if "from" in form and "from" not in details["params"]:
         raise AirflowError(f"{dag} takes no dates: it lands what the sources have now")
     if details["is_paused"] and unpause:
         api.unpause(dag)
@@ -144,7 +141,7 @@ def _require(api: "AirflowApi", dag: str, *, takes_dates: bool, unpause: bool) -
         raise AirflowError(f"{dag} is paused, so a run would wait for ever; say --unpause, or switch it on in the UI")
 
 
-def _run_once(api: "AirflowApi", dag: str, form: dict[str, str], *, follow: bool) -> "Run":
+def _run_once(api: "AirflowApi", dag: str, form: Mapping[str, Any], *, follow: bool) -> "Run":
     from lake_cli import follow as following
 
     run_id = f"lake__{datetime.now(UTC):%Y-%m-%dT%H-%M-%S.%f}"
@@ -161,15 +158,16 @@ def _run_once(api: "AirflowApi", dag: str, form: dict[str, str], *, follow: bool
     return ended
 
 
-def run_to_its_end(dag: str, form: dict[str, str]) -> None:
+def run_to_its_end(dag: str, form: Mapping[str, Any]) -> "Run":
     """Create a run and follow it. Raises AirflowError: it failed, or could not begin."""
     from lake_cli.airflow_api import AirflowError
 
     with _api() as api:
-        _require(api, dag, takes_dates=bool(form), unpause=True)
+        _require(api, dag, form, unpause=True)
         ended = _run_once(api, dag, form, follow=True)
     if ended.state == "failed":
         raise AirflowError(f"{dag} failed, see above and {ended.url}; mend what it says, then run this command again")
+    return ended
 
 
 def _record(api: "AirflowApi", of: "Run") -> dict[str, Any]:

@@ -6,9 +6,9 @@ from lake_layout.profile import profile
 ACCEPTED, REJECTED = "accepted", "rejected"
 
 
-def path(of: Contract, zone: Zone) -> str:
-    """The URI of a table: `<lake>/<zone>/<source>/<dataset>/v<version>`."""
-    return f"{profile().lake.root}/{zone}/{of.source}/{of.dataset}/v{of.version}"
+def path(of: Contract, zone: Zone, root: str | None = None) -> str:
+    """The URI of a table: `<lake>/<zone>/<source>/<dataset>/v<version>`; `root` is another place than the lake."""
+    return f"{root or profile().lake.root}/{zone}/{of.source}/{of.dataset}/v{of.version}"
 
 
 def input_zone(reader: Contract, address: str) -> Zone:

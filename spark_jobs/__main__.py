@@ -1,24 +1,18 @@
-"""The jobs' command line: `python -m spark_jobs land | bronze | gate | silver | gold | ledger | verify | release …`.
+"""The jobs' command line: `python -m spark_jobs land | bronze | gate | silver | gold | verify | release …`.
 
-The last line on stdout is a JSON summary. Exit codes: 0 done; 1 failed; 2 wrong usage; 3 halted, a person must
-look first; 75 a service was not reachable, try again later.
+How a job ends, and its exit codes: `ending`.
 """
 
-import json
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 import typer
 
 from lake_layout.contracts import Zone, contract
+from spark_jobs.ending import run_job as _run
 from spark_jobs.halt import Halt
 
-HALTED, UNREACHABLE = 3, 75
-_AWAY = ("UNAVAILABLE", "Connection refused", "Connection reset", "failed to connect", "RETRIES_EXCEEDED")
-# A Spark server that started anew in the middle of a job does not know the job's session.
-_STARTED_ANEW = ("SESSION_NOT_FOUND", "SESSION_CHANGED", "NO_ACTIVE_SESSION")
 _DAY = "%Y-%m-%d"
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -26,6 +20,8 @@ Kind = Literal["kafka_log", "snapshot", "files"]
 Addresses = Annotated[list[str] | None, typer.Argument(help="Dataset addresses; none means all.")]
 First = Annotated[datetime | None, typer.Option("--from", formats=[_DAY], help="First local date to rebuild.")]
 Last = Annotated[datetime | None, typer.Option("--to", formats=[_DAY], help="Last local date to rebuild.")]
+Published = Annotated[int | None, typer.Option("--backfill", min=1, help="Number of a staged backfill to publish.")]
+AirflowRun = Annotated[str, typer.Option("--run", help="Id of the run of Airflow that it belongs to.")]
 
 
 @app.command()
@@ -70,15 +66,15 @@ def gate(
 
 
 @app.command()
-def silver(addresses: Addresses = None, first: First = None, last: Last = None) -> None:
+def silver(addresses: Addresses = None, first: First = None, last: Last = None, backfill: Published = None) -> None:
     """Bronze → silver: what is new and the dates it affects, or exactly a range of dates."""
-    _build(Zone.SILVER, addresses, first, last)
+    _build(Zone.SILVER, addresses, first, last, backfill)
 
 
 @app.command()
-def gold(addresses: Addresses = None, first: First = None, last: Last = None) -> None:
+def gold(addresses: Addresses = None, first: First = None, last: Last = None, backfill: Published = None) -> None:
     """Silver → gold: what is new and the dates it affects, or exactly a range of dates."""
-    _build(Zone.GOLD, addresses, first, last)
+    _build(Zone.GOLD, addresses, first, last, backfill)
 
 
 @app.command()
@@ -116,11 +112,38 @@ def verify(
 
 
 @app.command()
-def release() -> None:
+def release(backfill: Published = None) -> None:
     """The newest versions of the lake's tables → both warehouses, built, tested, proven and switched to as one."""
+    from spark_jobs.backfill import life
     from spark_jobs.release import job
 
-    _run(job.run)
+    def made() -> Mapping[str, Any]:
+        summary = job.run()
+        if backfill is not None:
+            life.published(backfill, summary["release"])
+        return summary
+
+    _run(made)
+
+
+@app.command()
+def begin_backfill(run: AirflowRun, dataset: Annotated[str, typer.Option()], first: First, last: Last) -> None:
+    """Plan a backfill and give it its number: the dataset's dates, and all that is made from them."""
+    span = checked_span(first, last)
+    _checked([dataset])
+    if span is None:
+        raise typer.BadParameter("a backfill needs --from and --to")
+    from spark_jobs.backfill import life
+
+    _run(lambda: life.begin(run, dataset, *span))
+
+
+@app.command()
+def stage_backfill(step: Literal["silver", "gold", "compare"], run: AirflowRun) -> None:
+    """Compute the rows of a begun backfill aside, zone by zone; then hold them against the tables."""
+    from spark_jobs.backfill import life
+
+    _run(lambda: life.step(run, step))
 
 
 @app.command()
@@ -164,12 +187,17 @@ def discard(
     _run(lambda: job.run(address, ids or [], rule, reason))
 
 
-def _build(zone: Zone, addresses: list[str] | None, first: datetime | None, last: datetime | None) -> None:
+def _build(
+    zone: Zone, addresses: list[str] | None, first: datetime | None, last: datetime | None, backfill: int | None
+) -> None:
     begin, end = checked_span(first, last) or (None, None)
     chosen = _checked(addresses)
+    if backfill is not None and (begin or chosen):
+        raise typer.BadParameter("--backfill publishes all of it: give neither dates nor addresses")
     from spark_jobs import build as job
+    from spark_jobs.backfill import life
 
-    _run(lambda: job.run(zone, chosen, begin, end))
+    _run(lambda: job.run(zone, chosen, begin, end, life.to_publish(backfill, zone) if backfill else {}))
 
 
 def _checked(addresses: list[str] | None) -> list[str]:
@@ -190,33 +218,6 @@ def checked_span(first: datetime | None, last: datetime | None) -> tuple[date, d
     if first > last:
         raise typer.BadParameter("--from is after --to")
     return first.date(), last.date()
-
-
-def _run(job: Callable[[], Mapping[str, Any] | None]) -> None:
-    """Run a job, print its summary, and turn what stops it into an exit code and one line."""
-    try:
-        summary = job()
-    except Halt as halt:
-        typer.echo(f"halted: {halt}", err=True)
-        _finish({"halted": str(halt)}, HALTED)
-    except Exception as error:
-        if not _is_away(error):
-            raise
-        typer.echo(f"not reachable: {error}", err=True)
-        _finish({"unreachable": str(error)}, UNREACHABLE)
-    else:
-        _finish(summary or {}, 0)
-
-
-def _is_away(error: Exception) -> bool:
-    return isinstance(error, ConnectionError) or any(word in str(error) for word in (*_AWAY, *_STARTED_ANEW))
-
-
-def _finish(summary: Mapping[str, Any], code: int) -> None:
-    sys.stderr.flush()
-    print(json.dumps(summary, default=str), flush=True)
-    if code:
-        raise typer.Exit(code)
 
 
 if __name__ == "__main__":

@@ -23,19 +23,24 @@ from lake_layout.contracts import Contract, Zone
 from lake_layout.lengths import seconds
 from spark_jobs import commits, dimension_changes, read
 from spark_jobs.silver.local_time import local_date
+from spark_jobs.staged import Staged
 
 _ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Pin:
-    """An input as it stood when the run began: read it at `version`; `after` was consumed before (None: nothing)."""
+    """An input as it stood when the run began: read it at `version`; `after` was consumed before (None: nothing).
+
+    Dates that are `staged` are read from there instead.
+    """
 
     of: Contract
     zone: Zone
     version: int | None
     position: int
     after: int | None
+    staged: Staged | None = None
 
     @property
     def name(self) -> str:
@@ -71,7 +76,7 @@ def every(first: date, last: date) -> tuple[date, ...]:
 
 def rebuild_command(first: date, last: date) -> str:
     """What a person types to rebuild a range of dates."""
-    return f"lake backfill daily_etl --from {first} --to {last}"
+    return f"lake run daily_etl --from {first} --to {last}"
 
 
 def widened(dates: Iterable[date], before: int, after: int) -> tuple[date, ...]:
@@ -80,8 +85,18 @@ def widened(dates: Iterable[date], before: int, after: int) -> tuple[date, ...]:
     return tuple(sorted({day + timedelta(days=shift) for day in dates for shift in shifts}))
 
 
-def find(spark: SparkSession, of: Contract, zone: Zone, pins: Mapping[str, Pin], reads: Mapping[str, str]) -> Affected:
-    """The dates of `of` that what is new in its inputs affects; `reads` are predicates on input rows."""
+def find(
+    spark: SparkSession,
+    of: Contract,
+    zone: Zone,
+    pins: Mapping[str, Pin],
+    reads: Mapping[str, str],
+    passed_over: str = "",
+) -> Affected:
+    """The dates of `of` that what is new in its inputs affects; `reads` are predicates on input rows.
+
+    Rebuilt dates of commits whose runs begin with `passed_over` do not count.
+    """
     found: set[date] = set()
     held = 0
     for name, pin in pins.items():
@@ -94,7 +109,7 @@ def find(spark: SparkSession, of: Contract, zone: Zone, pins: Mapping[str, Pin],
             found |= set(new.dates)
             held += new.held
         else:
-            found |= _rebuilt_dates(spark, pin)
+            found |= _rebuilt_dates(spark, pin, passed_over)
     return Affected(widened(found, *of.reach_days), held)
 
 
@@ -109,11 +124,12 @@ def held_dates(spark: SparkSession, of: Contract, pins: Mapping[str, Pin]) -> se
     return set(widened(found, *of.reach_days))
 
 
-def _rebuilt_dates(spark: SparkSession, pin: Pin) -> set[date]:
+def _rebuilt_dates(spark: SparkSession, pin: Pin, passed_over: str) -> set[date]:
     """Those that commits name, or all where the history no longer reaches back."""
     found = commits.since(pin.of, pin.zone, pin.after or 0)
     if found is not None:
-        return {day for commit in found for day in commit.dates}
+        counted = (one for one in found if not (passed_over and one.run.startswith(passed_over)))
+        return {day for commit in counted for day in commit.dates}
     rows = read.accepted(spark, pin.of, pin.zone, pin.version).select(partition(pin.of)).distinct().collect()
     return {row[0] for row in rows}
 

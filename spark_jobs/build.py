@@ -1,41 +1,45 @@
 """Build silver and gold: for each contract in order, its affected dates are replaced in one commit.
 
-pin the inputs' positions → find the affected dates (`affected_dates`) → read the inputs, widened by the
-contract's reach and cut by literal partition predicates → transform → row rules (silver) → merge where the
-dataset has one → cut to the dates → replace exactly those dates, accepted and rejected together.
+pin the inputs' positions → find the affected dates (`affected_dates`) → compute their rows (`compute`) → replace
+exactly those dates, accepted and rejected together.
 
 The affected dates come from the rows themselves, by their own offset, not from the UTC partition they lie
-in: a day's batch then restates a day and its neighbours, not five. The winner of a key is chosen among all
-rows read, before the cut. A range given by hand rebuilds exactly its dates and moves no position; a history
-has no dates and always takes the snapshots that are new.
+in: a day's batch then restates a day and its neighbours, not five. A range given by hand rebuilds exactly its
+dates and moves no position; a history has no dates and always takes the snapshots that are new. A run that publishes
+a backfill takes over its rows first, but for dates that have moved since.
 
 Alone: `python -m spark_jobs silver [--from DATE --to DATE] [ADDRESS ...]`, or `gold`.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from importlib import import_module
-from types import ModuleType
+from types import MappingProxyType
 from typing import Any
 
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from expectations import row_rules
-from expectations.rules import edition
-from lake_layout import tables
-from lake_layout.contracts import Contract, Zone, contract, in_order
-from spark_jobs import affected_dates, commits, measures, partitions, read, session, write
+from lake_layout.contracts import Contract, Zone, in_order
+from spark_jobs import affected_dates, commits, compute, measures, read, session, write
 from spark_jobs.affected_dates import Affected, Pin
-from spark_jobs.commits import Commit, Input, Progress
+from spark_jobs.backfill import publish
+from spark_jobs.commits import Commit
 from spark_jobs.halt import Halt
-from spark_jobs.silver import history, local_day, unique
+from spark_jobs.silver import history
+from spark_jobs.staged import Staged
 
 
-def run(zone: Zone, addresses: Iterable[str], first: date | None, last: date | None) -> dict[str, Any]:
+def run(
+    zone: Zone,
+    addresses: Iterable[str] = (),
+    first: date | None = None,
+    last: date | None = None,
+    staged: Mapping[str, Staged] = MappingProxyType({}),
+) -> dict[str, Any]:
     """Build the named tables of a zone, or all: what is new, or exactly the dates first to last.
 
-    Returns for each address how many dates and rows were written.
+    `staged`: address → rows of a backfill to be published. Returns for each address how many dates and rows were
+    written.
     """
     if (first is None) != (last is None):
         raise ValueError("give both the first and the last date, or neither")
@@ -44,13 +48,13 @@ def run(zone: Zone, addresses: Iterable[str], first: date | None, last: date | N
     span = affected_dates.every(first, last) if first and last else None
     summary: dict[str, Any] = {}
     with session.opened(zone) as spark, measures.kept(spark) as written:
-        for wave in _waves(contracts):
-            calls = [_call(spark, of, zone, span, written) for of in wave]
+        for wave in waves(contracts):
+            calls = [_call(spark, of, zone, span, written, staged.get(of.address)) for of in wave]
             summary.update(zip((of.address for of in wave), session.side_by_side(spark, calls), strict=True))
     return summary
 
 
-def _waves(contracts: list[Contract]) -> list[list[Contract]]:
+def waves(contracts: list[Contract]) -> list[list[Contract]]:
     """Groups that can be built side by side: none reads another of its own group or a later one."""
     level: dict[str, int] = {}
     for of in contracts:
@@ -59,18 +63,25 @@ def _waves(contracts: list[Contract]) -> list[list[Contract]]:
 
 
 def _call(
-    spark: SparkSession, of: Contract, zone: Zone, span: tuple[date, ...] | None, written: list[Commit]
+    spark: SparkSession,
+    of: Contract,
+    zone: Zone,
+    span: tuple[date, ...] | None,
+    written: list[Commit],
+    staged: Staged | None,
 ) -> Callable[[], dict[str, int]]:
     if of.keeps_history:
         return lambda: build_history(spark, of)
-    return lambda: build_dates(spark, of, zone, span, written)
+    if staged is None:
+        return lambda: build_dates(spark, of, zone, span, written)
+    return lambda: publish_dates(spark, staged, written)
 
 
 @write.replan_once
 def build_history(spark: SparkSession, of: Contract) -> dict[str, int]:
     """Add the snapshots that are new in bronze to a history."""
     progress = commits.progress(of, Zone.SILVER)
-    pin = _pin(of, Zone.BRONZE, progress.consumed)
+    pin = compute.pin(of, Zone.BRONZE, progress.consumed)
     if pin.position < progress.consumed.get(pin.name, 0):
         raise Halt(
             f"{of.address}: bronze was made anew or restored, and a history cannot take snapshots twice: delete the "
@@ -78,8 +89,10 @@ def build_history(spark: SparkSession, of: Contract) -> dict[str, int]:
         )
     if not pin.has_news():
         return {"rows": 0}
-    taken = _taken(pin, _new_rows(pin))
-    commit = progress.plan({pin.name: pin.position}, rows=_rows_in([taken]), read=[taken])
+    rows = _new_rows(pin)
+    taken = compute.taken(pin, rows)
+    counts = {} if rows is None else {"in": rows}
+    commit = progress.plan({pin.name: pin.position}, rows=counts, read=[taken])
     versions = _versions(spark, of, pin, commit.batch)
     return {"rows": write.replace_all(versions, of, Zone.SILVER, commit).rows.get("written", 0)}
 
@@ -96,6 +109,20 @@ def _versions(spark: SparkSession, of: Contract, pin: Pin, batch: int) -> DataFr
     return history.anew(before, judged, of, batch)
 
 
+def _new_rows(pin: Pin) -> int | None:
+    """Rows of the batches that are new; None where the history is too short to tell."""
+    found = commits.since(pin.of, pin.zone, pin.after or 0, pin.position)
+    return None if found is None else sum(commit.rows.get("written", 0) for commit in found)
+
+
+def publish_dates(spark: SparkSession, staged: Staged, written: list[Commit] | None = None) -> dict[str, int]:
+    """Take over the rows of a backfill, then build what is new and those of its dates that have moved since."""
+    taken = publish.take_over(spark, staged)
+    moved = tuple(day for day in staged.dates if day not in taken)
+    done = build_dates(spark, staged.of, staged.zone, None, written, moved, staged.run)
+    return {**done, "published": len(taken)}
+
+
 @write.replan_once
 def build_dates(
     spark: SparkSession,
@@ -103,127 +130,24 @@ def build_dates(
     zone: Zone,
     span: tuple[date, ...] | None,
     written: list[Commit] | None = None,
+    more: tuple[date, ...] = (),
+    passed_over: str = "",
 ) -> dict[str, int]:
-    """Replace the dates of a table that are affected, or those of the span; the commit joins `written`."""
+    """Replace the dates of a table that are affected, or those of the span; the commit joins `written`.
+
+    `more` dates are replaced, too. Commits of inputs whose runs begin with `passed_over` affect nothing.
+    """
     progress = commits.progress(of, zone)
-    pins = input_pins(of, progress)
-    found = affected(spark, of, zone, pins) if span is None else Affected(span)
-    if not found.dates:
+    pins = compute.input_pins(of, progress)
+    found = Affected(span) if span else compute.affected(spark, of, zone, pins, passed_over)
+    dates = tuple(sorted({*found.dates, *more}))
+    if not dates:
         return {"dates": 0, "rows": 0, "held": found.held}
-    rows = computed(spark, of, zone, pins, found.dates)
+    rows = compute.computed(spark, of, zone, pins, dates)
     positions = {pin.name: pin.position for pin in pins.values()} if span is None else progress.consumed
-    judged_by = edition(of, zone) if zone is Zone.SILVER else ""
-    taken = [(pin, _taken(pin, _rows_near(of, pin, found.dates), is_news=span is None)) for pin in pins.values()]
-    dated = [one for pin, one in taken if not pin.is_history]
-    counts = _rows_in(dated or [one for _, one in taken])
-    commit = progress.plan(positions, found.dates, counts, judged_by, [one for _, one in taken])
-    done = write.replace_dates(rows, of, zone, found.dates, commit)
+    taken = compute.taken_for(of, pins, dates, is_news=span is None)
+    commit = progress.plan(positions, dates, compute.rows_in(taken, pins), compute.judged_by(of, zone), taken)
+    done = write.replace_dates(rows, of, zone, dates, commit)
     if written is not None:
         written.append(done)
-    return {"dates": len(found.dates), "rows": done.rows.get("written", 0), "held": found.held}
-
-
-def _taken(pin: Pin, rows: int | None, *, is_news: bool = True) -> Input:
-    """What a commit tells of an input; its batches are those that were new and are now consumed."""
-    first, last = ((pin.after or 0) + 1, pin.position) if is_news and pin.has_news() else (None, None)
-    return Input("table", pin.name, first_batch=first, last_batch=last, version=pin.version, row_count=rows)
-
-
-def _rows_in(read: list[Input]) -> dict[str, int]:
-    """The rows of inputs together, where all are known."""
-    counts = [one.row_count for one in read if one.row_count is not None]
-    return {"in": sum(counts)} if len(counts) == len(read) else {}
-
-
-def _rows_near(of: Contract, pin: Pin, dates: tuple[date, ...]) -> int | None:
-    """Accepted rows of the partitions that are read for the dates."""
-    wanted = None if pin.is_history else affected_dates.widened(dates, of.reach_days[1], of.reach_days[0])
-    return partitions.accepted_rows(pin.of, pin.zone, pin.version, wanted)
-
-
-def _new_rows(pin: Pin) -> int | None:
-    """Rows of the batches that are new; None where the history is too short to tell."""
-    found = commits.since(pin.of, pin.zone, pin.after or 0, pin.position)
-    return None if found is None else sum(commit.rows.get("written", 0) for commit in found)
-
-
-def input_pins(of: Contract, progress: Progress) -> dict[str, Pin]:
-    """Parameter → input as it stands now, with what the table has consumed of it."""
-    return {name: _pin(contract(at), _input_zone(of, at), progress.consumed) for name, at in of.reads.items()}
-
-
-def affected(spark: SparkSession, of: Contract, zone: Zone, pins: Mapping[str, Pin]) -> Affected:
-    """The dates that what is new in the inputs affects."""
-    return affected_dates.find(spark, of, zone, pins, _reads(of, zone))
-
-
-def computed(
-    spark: SparkSession, of: Contract, zone: Zone, pins: Mapping[str, Pin], dates: tuple[date, ...]
-) -> DataFrame:
-    """The rows of exactly these dates, as the pinned inputs have them; rejected ones with their reasons."""
-    reads = _reads(of, zone)
-    inputs = {name: _read(spark, of, pin, dates, reads.get(name)) for name, pin in pins.items()}
-    return _rows(_module(of, zone), of, zone, inputs).where(_within(affected_dates.partition(of), dates))
-
-
-def _reads(of: Contract, zone: Zone) -> Mapping[str, str]:
-    """Predicates on the rows of inputs, of a module that reads some of them only."""
-    return getattr(_module(of, zone), "READS", {})
-
-
-def _input_zone(of: Contract, address: str) -> Zone:
-    return Zone.BRONZE if address == of.address else tables.input_zone(of, address)
-
-
-def _module(of: Contract, zone: Zone) -> ModuleType:
-    if of.silver:
-        return local_day if of.silver.kind == "local_day" else unique
-    return import_module(f"spark_jobs.{zone}.{of.source}.{of.dataset}")
-
-
-def _pin(of: Contract, zone: Zone, consumed: Mapping[str, int]) -> Pin:
-    newest = commits.newest(of, zone)
-    position = newest.batch if newest else 0
-    after = consumed.get(commits.input_name(of, zone))
-    if after is not None and after > position:
-        # The table ends before what was consumed of it: it was made anew, and all of it is new.
-        after = 0
-    return Pin(of, zone, newest.version if newest else None, position, after)
-
-
-def _read(spark: SparkSession, of: Contract, pin: Pin, dates: tuple[date, ...], predicate: str | None) -> DataFrame:
-    """Accepted rows of an input that can reach the dates; a history as a whole."""
-    rows = read.accepted(spark, pin.of, pin.zone, pin.version)
-    if pin.is_history:
-        return rows
-    before, after = of.reach_days
-    day = "_event_date" if pin.zone is Zone.BRONZE else affected_dates.partition(pin.of)
-    near = rows.where(_within(day, affected_dates.widened(dates, after, before)))
-    return near.where(predicate) if predicate else near
-
-
-def _within(day: str, dates: tuple[date, ...]) -> Column:
-    """A predicate of literals, so that only the dates' partitions are read."""
-    if len(dates) == (dates[-1] - dates[0]).days + 1:
-        return F.col(day).between(F.lit(dates[0]), F.lit(dates[-1]))
-    return F.col(day).isin(list(dates))
-
-
-def _rows(module: ModuleType, of: Contract, zone: Zone, inputs: Mapping[str, DataFrame]) -> DataFrame:
-    """All rows of the table, rejected ones with their reasons."""
-    rows: DataFrame = module.transform(**inputs, **({"of": of} if of.silver else {}))
-    if zone is not Zone.SILVER:
-        return rows
-    judged = rows.withColumn("_reasons", _reasons(of))
-    merged: DataFrame = module.merge(judged) if hasattr(module, "merge") else judged
-    is_good = F.size("_reasons") == 0
-    status = F.when(is_good, F.lit(tables.ACCEPTED)).otherwise(F.lit(tables.REJECTED))
-    return merged.withColumn("_status", status)
-
-
-def _reasons(of: Contract) -> Column:
-    """Why a silver row is rejected: what the contract requires, then the dataset's rules."""
-    none = F.array().cast("array<string>")
-    required = [column.name for column in of.columns if column.required]
-    missing = (F.when(F.col(name).isNull(), F.array(F.lit(f"missing: {name}"))).otherwise(none) for name in required)
-    return F.concat(*missing, row_rules.reasons(of.address, Zone.SILVER))
+    return {"dates": len(dates), "rows": done.rows.get("written", 0), "held": found.held}

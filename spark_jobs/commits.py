@@ -106,14 +106,18 @@ class Progress:
         rows: Mapping[str, int] | None = None,
         contract: str = "",
         read: Iterable[Input] = (),
+        run: str = "",
     ) -> Commit:
-        """The next batch, to be handed to a write; it is refused if another commit came since."""
+        """The next batch, to be handed to a write; it is refused if another commit came since.
+
+        `run` goes before the id that the batch is given.
+        """
         return Commit(
             self.next_batch,
             inputs,
             tuple(sorted(set(dates))),
             rows or {},
-            run=str(uuid.uuid4()),
+            run=f"{run}{uuid.uuid4()}",
             contract=contract,
             read=tuple(read),
             code=code_version.current(),

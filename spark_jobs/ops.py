@@ -1,6 +1,6 @@
 """Small tables about the lake itself, `<lake>/ops/<name>`, apart from its data.
 
-Each has one kind of writer: Spark, by `append`, but for the release log, which `release/log.py` writes without it.
+Each has one kind of writer: Spark, by `append`, but for logs of events, which `event_log` writes without it.
 """
 
 from collections.abc import Sequence

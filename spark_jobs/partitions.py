@@ -1,6 +1,7 @@
-"""How many rows the partitions of a table hold, told by its log, without Spark."""
+"""How much the partitions of a table hold, told by its log, without Spark."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
 
 import pyarrow as pa
@@ -11,21 +12,37 @@ from lake_layout.contracts import Contract, Zone
 from spark_jobs import storage
 
 
-def accepted_rows(of: Contract, zone: Zone, version: int | None, dates: Collection[date] | None) -> int | None:
-    """Accepted rows of the partitions of these dates (None: of all) at a version; None where a file does not tell.
+@dataclass(frozen=True)
+class Size:
+    """Accepted rows, None where a file does not tell, and bytes of the files that hold them."""
 
-    A table that does not exist, whose version is None, has no rows.
-    """
-    table = storage.open_table(tables.path(of, zone), version) if version is not None else None
+    rows: int | None
+    size_bytes: int
+
+
+def accepted(
+    of: Contract, zone: Zone, version: int | None, dates: Collection[date] | None, root: str | None = None
+) -> Size:
+    """What the partitions of these dates (None: all) hold at a version; a table whose version is None holds nothing."""
+    files = accepted_files(of, zone, version, dates, root)
+    if files is None or not files.num_rows:
+        return Size(0, 0)
+    counts = files["num_records"]
+    rows = None if counts.null_count else int(pc.sum(counts).as_py())
+    return Size(rows, int(pc.sum(files["size_bytes"]).as_py()))
+
+
+def accepted_files(
+    of: Contract, zone: Zone, version: int | None, dates: Collection[date] | None, root: str | None = None
+) -> pa.Table | None:
+    """The files of these partitions, each with its statistics; None for a table that does not exist."""
+    table = storage.open_table(tables.path(of, zone, root), version) if version is not None else None
     if table is None:
-        return 0
+        return None
     files = pa.table(table.get_add_actions(flatten=True))
     for name in tables.partition_columns(of, zone):
         wanted = [tables.ACCEPTED] if name == "_status" else dates
         if wanted is not None and files.num_rows:
             values = files[f"partition.{name}"]
             files = files.filter(pc.is_in(values, pa.array(list(wanted), values.type)))
-    if not files.num_rows:
-        return 0
-    counts = files["num_records"]
-    return None if counts.null_count else int(pc.sum(counts).as_py())
+    return files

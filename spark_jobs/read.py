@@ -12,14 +12,16 @@ from lake_layout.contracts import Contract, Zone
 _ABSENT = ("PATH_NOT_FOUND", "DELTA_TABLE_NOT_FOUND", "DELTA_MISSING_DELTA_TABLE")
 
 
-def table(spark: SparkSession, of: Contract, zone: Zone, version: int | None = None) -> DataFrame:
+def table(
+    spark: SparkSession, of: Contract, zone: Zone, version: int | None = None, root: str | None = None
+) -> DataFrame:
     """Rows of a table, at a version or the newest; a missing table is an empty frame of the right schema."""
     wanted = tables.columns(of, zone)
     reader = spark.read.format("delta")
     if version is not None:
         reader = reader.option("versionAsOf", version)
     try:
-        frame = reader.load(tables.path(of, zone))
+        frame = reader.load(tables.path(of, zone, root))
         present = set(frame.columns)
     except AnalysisException as error:
         if error.getCondition() not in _ABSENT:
@@ -32,9 +34,11 @@ def table(spark: SparkSession, of: Contract, zone: Zone, version: int | None = N
     return frame.select("*", *missing).select(*(column.name for column in wanted))
 
 
-def accepted(spark: SparkSession, of: Contract, zone: Zone, version: int | None = None) -> DataFrame:
+def accepted(
+    spark: SparkSession, of: Contract, zone: Zone, version: int | None = None, root: str | None = None
+) -> DataFrame:
     """Like `table`, without the quarantine where the table has one."""
-    frame = table(spark, of, zone, version)
+    frame = table(spark, of, zone, version, root)
     return frame.where(F.col("_status") == tables.ACCEPTED) if "_status" in frame.columns else frame
 
 

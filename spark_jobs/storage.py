@@ -48,6 +48,11 @@ def staging(name: str) -> Iterator[tuple[pafs.FileSystem, str, str]]:
         _remove(system, path)
 
 
+def delete_folder(uri: str) -> None:
+    """Delete a folder and what is in it; one that does not exist is no error."""
+    _remove(*open_folder(uri))
+
+
 def _remove(system: pafs.FileSystem, path: str) -> None:
     if system.get_file_info(path).type != pafs.FileType.NotFound:
         system.delete_dir(path)

@@ -47,9 +47,12 @@ def append(frame: DataFrame, of: Contract, zone: Zone, commit: Commit, *, evolve
     return _commit(shaped, of, zone, commit, shaped.write.mode("append"))
 
 
-def replace_dates(frame: DataFrame, of: Contract, zone: Zone, dates: Sequence[date], commit: Commit) -> Commit:
+def replace_dates(
+    frame: DataFrame, of: Contract, zone: Zone, dates: Sequence[date], commit: Commit, root: str | None = None
+) -> Commit:
     """Make exactly these dates of the table hold exactly these rows; a date without rows becomes empty.
 
+    `root` is another place for the table than the lake, where a backfill stages it.
     Raises PySparkException (DELTA_REPLACE_WHERE_MISMATCH) if a row lies outside the dates.
     """
     if of.partition is None:
@@ -60,7 +63,7 @@ def replace_dates(frame: DataFrame, of: Contract, zone: Zone, dates: Sequence[da
     # Rows of a date come together, so that a date is one file or few, not one for each task.
     shaped = _shaped(frame, of, zone).hint("rebalance", of.partition)
     writer = shaped.write.mode("overwrite").option("replaceWhere", f"{of.partition} IN ({days})")
-    return _commit(shaped, of, zone, commit, writer)
+    return _commit(shaped, of, zone, commit, writer, root)
 
 
 def replace_all(frame: DataFrame, of: Contract, zone: Zone, commit: Commit) -> Commit:
@@ -78,11 +81,13 @@ def _typed(name: str, type_: str) -> Column:
     return F.col(name).cast(type_).alias(name)
 
 
-def _commit(frame: DataFrame, of: Contract, zone: Zone, commit: Commit, writer: DataFrameWriter) -> Commit:
-    path = tables.path(of, zone)
+def _commit(
+    frame: DataFrame, of: Contract, zone: Zone, commit: Commit, writer: DataFrameWriter, root: str | None = None
+) -> Commit:
+    path = tables.path(of, zone, root)
     spark = frame.sparkSession
     if not commits.exists(path):
-        spark.sql(create_statement(of, zone))
+        spark.sql(create_statement(of, zone, root))
     options = {
         "userMetadata": commit.as_json(),
         "txnAppId": commits.writer_name(of, zone),
@@ -97,7 +102,7 @@ def _commit(frame: DataFrame, of: Contract, zone: Zone, commit: Commit, writer: 
         if condition.startswith(_CONFLICT) or condition == _METADATA_CHANGED:
             raise LostRace(f"{of.address}@{zone}: batch {commit.batch} met another writer ({condition})") from error
         raise
-    return replace(_read_back(of, zone, commit), measured=_measured(frame))
+    return replace(_read_back(path, of, zone, commit), measured=_measured(frame))
 
 
 def _measured(frame: DataFrame) -> dict[str, int]:
@@ -111,15 +116,15 @@ def _measured(frame: DataFrame) -> dict[str, int]:
     return found
 
 
-def _read_back(of: Contract, zone: Zone, commit: Commit) -> Commit:
+def _read_back(path: str, of: Contract, zone: Zone, commit: Commit) -> Commit:
     """Our own commit as the log has it: Delta skips a batch number it knows without a word."""
-    for found in commits.read(tables.path(of, zone), limit=10):
+    for found in commits.read(path, limit=10):
         if found.run == commit.run:
             return found
     raise LostRace(f"{of.address}@{zone}: batch {commit.batch} was committed by another run; nothing was written")
 
 
-def create_statement(of: Contract, zone: Zone) -> str:
+def create_statement(of: Contract, zone: Zone, root: str | None = None) -> str:
     """CREATE TABLE of the contract's columns, comments, partitions and properties."""
     columns = ",\n".join(
         f"`{column.name}` {column.type} COMMENT {_quoted(column.description)}" for column in tables.columns(of, zone)
@@ -127,7 +132,7 @@ def create_statement(of: Contract, zone: Zone) -> str:
     partitions = _names(tables.partition_columns(of, zone))
     properties = ", ".join(f"'{key}' = '{value}'" for key, value in _PROPERTIES.items())
     return (
-        f"CREATE TABLE IF NOT EXISTS delta.`{tables.path(of, zone)}` (\n{columns}\n) USING DELTA\n"
+        f"CREATE TABLE IF NOT EXISTS delta.`{tables.path(of, zone, root)}` (\n{columns}\n) USING DELTA\n"
         f"{f'PARTITIONED BY ({partitions})' if partitions else ''} COMMENT {_quoted(of.description)}\n"
         f"TBLPROPERTIES ({properties})"
     )

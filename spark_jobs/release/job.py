@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from lake_layout import tables
 from lake_layout.profile import profile
@@ -24,7 +25,7 @@ from spark_jobs.verify.findings import Verdict
 from spark_jobs.verify.scope import Scope
 
 
-def run() -> dict[str, object]:
+def run() -> dict[str, Any]:
     """Release the newest versions of the lake's tables; gives the summary.
 
     Raises Halt: a test or the proof says no; whatever else fails leaves the last release standing, too.

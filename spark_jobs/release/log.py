@@ -1,25 +1,20 @@
 """The release log: what the warehouses shall show is decided here first. `<lake>/ops/releases`, append-only.
 
-events → `Log` → current release, those that are kept, the next id. An event is one Delta commit that is refused if
-another came since it was thought of, so that no two processes decide from the same page. This module alone writes
-the table, without Spark.
+events (`event_log`) → `Log` → current release, those that are kept, the next id. This module alone writes them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 import pyarrow as pa
-from deltalake import CommitProperties, write_deltalake
-from deltalake.exceptions import DeltaError
 
 from lake_layout.profile import profile
-from spark_jobs import ops, storage
+from spark_jobs import event_log
 
 _NAME = "releases"
-_REFUSED_IF_ANOTHER_CAME = CommitProperties(max_commit_retries=0)
 
 
 class Did(StrEnum):
@@ -77,7 +72,6 @@ _SCHEMA = pa.schema(
         ("gate", pa.string()),
         ("words", pa.string()),
         ("pins", pa.list_(_PINNED)),
-        ("sequence", pa.int64()),
     ]
 )
 
@@ -143,48 +137,25 @@ class Log:
 
 def read() -> Log:
     """The log as it is now; empty before the first event."""
-    return _read()[0]
-
-
-def _read() -> tuple[Log, int]:
-    """The log, and the version of its table: -1 while there is none."""
-    table = storage.open_table(ops.path(_NAME))
-    if table is None:
-        return Log(), -1
-    rows = table.to_pyarrow_table().sort_by("sequence").to_pylist()
-    return Log(tuple(_event(row) for row in rows)), table.version()
-
-
-def _event(row: dict[str, object]) -> Event:
-    pins = tuple(Pinned(**pin) for pin in row.pop("pins") or ())  # type: ignore[attr-defined]
-    return Event(**{**row, "did": Did(str(row["did"])), "pins": pins})  # type: ignore[arg-type]
+    return _log(event_log.read(_NAME))
 
 
 def append(decide: Callable[[Log], Event]) -> Event:
     """Add one event, decided from the log as it stands; decided anew if another came in between."""
-    while True:
-        log, version = _read()
-        event = replace(decide(log), sequence=version + 1)
-        try:
-            _commit(event, is_first=version < 0)
-        except DeltaError:
-            if _read()[1] == version:
-                raise
-        else:
-            return event
+    return _event(event_log.append(_NAME, _SCHEMA, lambda rows: _row(decide(_log(rows)))))
 
 
-def _commit(event: Event, *, is_first: bool) -> None:
-    uri = ops.path(_NAME)
-    row = {**asdict(event), "did": event.did.value, "pins": [asdict(pin) for pin in event.pins]}
-    table = None if is_first else storage.open_table(uri, event.sequence - 1)
-    write_deltalake(
-        table or storage.local_path(uri) or uri,
-        pa.Table.from_pylist([row], schema=_SCHEMA),
-        mode="error" if table is None else "append",
-        storage_options=storage.delta_options(uri) if table is None else None,
-        commit_properties=_REFUSED_IF_ANOTHER_CAME,
-    )
+def _log(rows: Sequence[event_log.Row]) -> Log:
+    return Log(tuple(_event(row) for row in rows))
+
+
+def _event(row: event_log.Row) -> Event:
+    pins = tuple(Pinned(**pin) for pin in row["pins"] or ())
+    return Event(**{**row, "did": Did(row["did"]), "pins": pins})
+
+
+def _row(event: Event) -> event_log.Row:
+    return {**asdict(event), "did": event.did.value, "pins": [asdict(pin) for pin in event.pins]}
 
 
 def now() -> datetime:

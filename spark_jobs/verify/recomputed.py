@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 
 from lake_layout import tables
 from lake_layout.contracts import Contract, Zone
-from spark_jobs import affected_dates, build, commits, read
+from spark_jobs import affected_dates, commits, compute, read
 from spark_jobs.affected_dates import every
 from spark_jobs.verify.findings import Finding, findings, some
 from spark_jobs.verify.scope import Scope, dates_in
@@ -36,14 +36,14 @@ def check(
     """Hold some dates of the table against what its inputs give now."""
     table = read.table(spark, of, zone)
     progress = commits.progress(of, zone)
-    pins = build.input_pins(of, progress)
-    waiting = set(build.affected(spark, of, zone, pins).dates) if progress.consumed else set()
+    pins = compute.input_pins(of, progress)
+    waiting = set(compute.affected(spark, of, zone, pins).dates) if progress.consumed else set()
     chosen = set(every(*sample.span)) if sample.span else dates_in(of, zone, scope)
     dates = sampled(chosen - waiting, sample.count, f"{sample.seed} {of.address}")
     if not dates:
         return findings(CHECK, of.address, wrong=(), good="no date to look at")
     wanted = [column.name for column in tables.columns(of, zone)]
-    again = build.computed(spark, of, zone, pins, dates).select(*wanted)
+    again = compute.computed(spark, of, zone, pins, dates).select(*wanted)
     held = table.where(F.col(affected_dates.partition(of)).isin(list(dates))).select(*wanted)
     unlike = _difference(held, again, wanted, affected_dates.partition(of))
     late = affected_dates.held_dates(spark, of, pins) if unlike else set()

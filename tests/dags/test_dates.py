@@ -43,6 +43,13 @@ def test_a_range_that_ends_before_it_begins_is_refused():
         rebuilt("manual", None, {"from": "2025-03-30", "to": "2025-03-24"})
 
 
+def test_a_run_that_publishes_a_backfill_takes_no_dates():
+    assert rebuilt("manual", None, {**EMPTY, "backfill": 3}) == []
+    for run_type, form in (("manual", {**WEEK, "backfill": 3}), ("backfill", {**EMPTY, "backfill": 3})):
+        with pytest.raises(ValueError, match="publishes a backfill takes no dates"):
+            rebuilt(run_type, DAY, form)
+
+
 @pytest.mark.parametrize("text", ["yesterday", "2025-02-30", "2025-03-24; rm -rf /", "$(date)"])
 def test_the_form_takes_dates_only(text):
     field = Param(text, **FORM["from"].schema)

@@ -13,7 +13,7 @@ def bag():
     return DagBag(REPOSITORY / "dags")
 
 
-@pytest.fixture(params=["daily_etl", "land_sources"])
+@pytest.fixture(params=["backfill", "daily_etl", "land_sources"])
 def dag(request, bag):
     return bag.dags[request.param]
 
@@ -24,7 +24,7 @@ def arrows(dag) -> set[tuple[str, str]]:
 
 def test_the_folder_holds_these_dags_and_no_error(bag):
     assert bag.import_errors == {}
-    assert set(bag.dags) == {"daily_etl", "land_sources"}
+    assert set(bag.dags) == {"backfill", "daily_etl", "land_sources"}
 
 
 def test_daily_etl_gates_each_zone_and_releases_what_was_proven(bag):
@@ -35,6 +35,21 @@ def test_daily_etl_gates_each_zone_and_releases_what_was_proven(bag):
         ("gate_silver", "gold"),
         ("gold", "verify"),
         ("verify", "release"),
+    }
+
+
+def test_a_backfill_is_staged_and_compared_and_waits_behind_the_daily_runs(bag):
+    assert arrows(bag.dags["backfill"]) == {("begin", "silver"), ("silver", "gold"), ("gold", "compare")}
+    daily = min(task.priority_weight for dag in ("daily_etl", "land_sources") for task in bag.dags[dag].tasks)
+    assert {task.pool for task in bag.dags["backfill"].tasks} == {"backfill"}
+    assert all(task.priority_weight < daily for task in bag.dags["backfill"].tasks)
+
+
+def test_a_run_publishes_a_backfill_from_silver_to_its_release(bag):
+    assert {task.task_id for task in bag.dags["daily_etl"].tasks if "backfill" in task.takes} == {
+        "silver",
+        "gold",
+        "release",
     }
 
 

@@ -17,11 +17,12 @@ from lake_layout.profile import profile
 DAY = {"data_interval_start": datetime(2025, 3, 30, tzinfo=UTC), "data_interval_end": datetime(2025, 3, 31, tzinfo=UTC)}
 
 
-def run(job: LakeJob, run_type: str = "manual", **params: str) -> dict | None:
-    return job.execute({"dag_run": SimpleNamespace(run_type=run_type, **DAY), "params": params})
+def run(job: LakeJob, run_type: str = "manual", **params: str | int | None) -> dict | None:
+    dag_run = SimpleNamespace(run_type=run_type, run_id="lake__2025", **DAY)
+    return job.execute({"dag_run": dag_run, "params": params})
 
 
-def job(program: str, *arguments: str, **options: bool) -> LakeJob:
+def job(program: str, *arguments: str, **options: object) -> LakeJob:
     return LakeJob(task_id="job", command=[sys.executable, "-c", program, *arguments], **options)
 
 
@@ -45,6 +46,16 @@ def test_dates_reach_the_job_as_arguments_of_their_own(tmp_path):
     found = tmp_path / "arguments"
     run(job(program, str(found), takes_dates=True), **{"from": "2025-03-24", "to": "2025-03-25"})
     assert found.read_text() == "--from|2025-03-24|--to|2025-03-25"
+
+
+def test_what_the_form_was_given_reaches_the_job_as_one_word_each(tmp_path):
+    program = "import sys, pathlib; pathlib.Path(sys.argv[1]).write_text('|'.join(sys.argv[2:]))"
+    found = tmp_path / "arguments"
+    takes_both = job(program, str(found), takes=("dataset", "backfill"), names_run=True)
+    run(takes_both, dataset="--help; rm -rf /", backfill=None)
+    assert found.read_text() == "--dataset=--help; rm -rf /|--run=lake__2025"
+    run(takes_both, backfill=3)
+    assert found.read_text() == "--backfill=3|--run=lake__2025"
 
 
 def test_dates_that_make_no_sense_fail_at_once_and_run_nothing(tmp_path):

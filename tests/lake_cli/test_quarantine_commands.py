@@ -155,7 +155,7 @@ def test_a_replay_of_silver_names_the_command_that_judges_its_dates_again() -> N
     table = pa.Table.from_pylist(found, schema=schema)
     write_deltalake(str(path), table, partition_by=["_status", "event_date"])
     told = json.loads(lake("replay", BEATS.address, "--json").stdout)
-    command = "lake backfill daily_etl --from 2025-03-24 --to 2025-03-25"
+    command = "lake run daily_etl --from 2025-03-24 --to 2025-03-25"
     assert told == {"bronze": {}, "silver": {BEATS.address: {"records": 2, "command": command}}}
     (shown, _) = json.loads(lake("list", BEATS.address, "--json").stdout)
     assert json.loads(lake("explain", BEATS.address, shown["id"], "--json").stdout)["why"][0]["rule"] == "r"

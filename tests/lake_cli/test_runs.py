@@ -1,4 +1,4 @@
-"""What `lake run` and `lake backfill` refuse before they ask Airflow, and how they cut a range."""
+"""What `lake run` and `lake backfill` refuse before they ask anything, and how a range is cut."""
 
 from datetime import date, datetime, timedelta
 
@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from lake_cli.main import build_app
-from lake_cli.runs import _form, _spans
+from lake_cli.runs import _spans, form_of
 
 
 @pytest.fixture
@@ -34,29 +34,38 @@ def test_one_day_is_one_run():
     assert list(_spans(date(2025, 3, 24), date(2025, 3, 24), 31)) == [(date(2025, 3, 24), date(2025, 3, 24))]
 
 
-def test_dates_become_the_fields_of_the_form():
-    assert _form(datetime(2025, 3, 24), datetime(2025, 3, 30)) == {"from": "2025-03-24", "to": "2025-03-30"}
-    assert _form(None, None) == {}
+def test_dates_become_the_fields_of_theform_of():
+    assert form_of(datetime(2025, 3, 24), datetime(2025, 3, 30)) == {"from": "2025-03-24", "to": "2025-03-30"}
+    assert form_of(None, None) == {}
 
 
-@pytest.mark.parametrize("command", ["run", "backfill"])
+RANGED = [("run", "daily_etl"), ("backfill", "run", "app/user_events"), ("backfill", "plan", "app/user_events")]
+
+
+@pytest.mark.parametrize("command", RANGED)
 def test_a_range_that_ends_before_it_begins_is_refused(refusal, command):
-    said = refusal(command, "daily_etl", "--from", "2025-03-30", "--to", "2025-03-24")
+    said = refusal(*command, "--from", "2025-03-30", "--to", "2025-03-24")
     assert "ends on 2025-03-24, before it begins on 2025-03-30" in said
 
 
-@pytest.mark.parametrize("command", ["run", "backfill"])
+@pytest.mark.parametrize("command", RANGED)
 def test_a_date_that_has_not_begun_anywhere_is_refused(refusal, command):
     in_three_days = (datetime.now() + timedelta(days=3)).date().isoformat()
-    assert "has not begun anywhere yet" in refusal(command, "daily_etl", "--from", "2025-03-24", "--to", in_three_days)
+    assert "has not begun anywhere yet" in refusal(*command, "--from", "2025-03-24", "--to", in_three_days)
 
 
 def test_half_a_range_is_refused(refusal):
     assert "give both --from and --to" in refusal("run", "daily_etl", "--from", "2025-03-24")
 
 
-def test_a_backfill_without_a_range_is_refused(refusal):
-    assert "needs --from and --to" in refusal("backfill", "daily_etl")
+def test_a_range_is_needed_to_cut_it_and_for_a_backfill(refusal):
+    assert "needs --from and --to" in refusal("run", "daily_etl", "--days-per-run", "3")
+    assert "--from" in refusal("backfill", "run", "app/user_events", "--to", "2025-03-24")
+
+
+def test_a_backfill_of_an_unknown_dataset_is_refused_with_those_that_are_near(refusal):
+    said = refusal("backfill", "plan", "wearables/heath_metrics", "--from", "2025-03-24", "--to", "2025-03-24")
+    assert "wearables/health_metrics" in said
 
 
 def test_no_date_is_refused_by_the_command_line(refusal):

@@ -5,11 +5,13 @@ import socket
 from collections.abc import Iterator
 
 import pytest
+import typer
 from pyspark.errors import PySparkRuntimeError
 from typer.testing import CliRunner
 
 from lake_layout.profile import profile
 from spark_jobs import __main__ as command_line
+from spark_jobs import ending
 from spark_jobs.halt import Halt
 
 run = CliRunner().invoke
@@ -44,8 +46,8 @@ def test_a_server_that_started_anew_in_the_middle_is_code_75(capsys: pytest.Capt
     def loses_its_session() -> None:
         raise PySparkRuntimeError("INVALID_HANDLE.SESSION_NOT_FOUND on the server but responses were received from it")
 
-    with pytest.raises(command_line.typer.Exit) as stopped:
-        command_line._run(loses_its_session)
+    with pytest.raises(typer.Exit) as stopped:
+        ending.run_job(loses_its_session)
     assert stopped.value.exit_code == 75
     assert "SESSION_NOT_FOUND" in json.loads(capsys.readouterr().out.splitlines()[-1])["unreachable"]
 
@@ -54,8 +56,8 @@ def test_a_halt_is_code_3_with_its_words(capsys: pytest.CaptureFixture[str]) -> 
     def halts() -> None:
         raise Halt("a table is empty")
 
-    with pytest.raises(command_line.typer.Exit) as stopped:
-        command_line._run(halts)
+    with pytest.raises(typer.Exit) as stopped:
+        ending.run_job(halts)
     assert stopped.value.exit_code == 3
     assert json.loads(capsys.readouterr().out.splitlines()[-1]) == {"halted": "a table is empty"}
 

@@ -11,7 +11,7 @@ from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 
 from lake_layout import tables
 from lake_layout.contracts import Contract, Zone, contract
-from spark_jobs import build, commits, storage
+from spark_jobs import build, commits, compute, storage
 from spark_jobs.bronze import build as bronze
 from spark_jobs.halt import Halt
 
@@ -120,8 +120,8 @@ def test_an_input_that_was_made_anew_is_new_as_a_whole() -> None:
     name = commits.input_name(METRICS, Zone.BRONZE)
     land(1, METRICS, Zone.BRONZE)
     land(2, METRICS, Zone.BRONZE)
-    assert build._pin(METRICS, Zone.BRONZE, {name: 1}).after == 1
-    assert build._pin(METRICS, Zone.BRONZE, {name: 57}).after == 0
+    assert compute.pin(METRICS, Zone.BRONZE, {name: 1}).after == 1
+    assert compute.pin(METRICS, Zone.BRONZE, {name: 57}).after == 0
 
 
 def test_a_history_does_not_take_the_snapshots_of_a_bronze_made_anew() -> None:

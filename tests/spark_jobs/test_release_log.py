@@ -4,8 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from deltalake.exceptions import DeltaError
 
 from lake_layout.profile import profile
+from spark_jobs import event_log
 from spark_jobs.release import history, log
 from spark_jobs.release.log import Did, Event, Log
 
@@ -42,10 +44,10 @@ def test_a_commit_that_fails_for_another_reason_is_no_reason_to_try_for_ever(
     own_lake: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object, **__: object) -> None:
-        raise log.DeltaError("no space left on device")
+        raise DeltaError("no space left on device")
 
-    monkeypatch.setattr(log, "write_deltalake", broken)
-    with pytest.raises(log.DeltaError, match="no space left"):
+    monkeypatch.setattr(event_log, "write_deltalake", broken)
+    with pytest.raises(DeltaError, match="no space left"):
         log.append(lambda found: Event(Did.STAGED, found.next_id, NOON))
 
 

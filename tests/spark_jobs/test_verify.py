@@ -105,7 +105,7 @@ def test_a_key_with_two_rows_is_found_across_dates_with_the_command_that_rebuild
         (
             "wrong",
             "1 keys have several rows: device_id=watch/measured_at=2025-03-25 10:00:00; "
-            "rebuild their dates: lake backfill daily_etl --from 2025-03-25 --to 2025-03-26",
+            "rebuild their dates: lake run daily_etl --from 2025-03-25 --to 2025-03-26",
         )
     ]
 
@@ -125,7 +125,7 @@ def test_rows_that_came_too_late_are_waiting_for_a_ranged_run_which_is_named(spa
     assert again(spark)[1] == (
         "warning",
         "2025-03-25: 1 rows missing, 0 that should not be: rows that came too late wait for "
-        "`lake backfill daily_etl --from 2025-03-25 --to 2025-03-25`",
+        "`lake run daily_etl --from 2025-03-25 --to 2025-03-25`",
     )
     build.build_dates(spark, READINGS, Zone.SILVER, affected_dates.every(TUESDAY, TUESDAY))
     assert again(spark) == [("good", "2025-03-24, 2025-03-25, 2025-03-26: the same rows")]

@@ -1,0 +1,41 @@
+"""What a backfill rebuilds: a dataset and a range of dates → the tables made from it, each with its dates.
+
+The dates of a table are those of its inputs, widened by its contract's reach, as in every run.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from lake_layout import tables
+from lake_layout.contracts import Contract, Zone, contract, in_order
+from spark_jobs.affected_dates import every, widened
+
+
+@dataclass(frozen=True)
+class Reached:
+    """Dates of one silver or gold table, in order."""
+
+    of: Contract
+    zone: Zone
+    dates: tuple[date, ...]
+
+
+def reached(address: str, first: date, last: date) -> tuple[Reached, ...]:
+    """The tables, inputs before their readers. A dataset's own silver or gold table is rebuilt on exactly the dates.
+
+    Raises ValueError: nothing with dates is made from the dataset.
+    """
+    touched = {contract(address).address: set(every(first, last))}
+    found: list[Reached] = []
+    for zone in (Zone.SILVER, Zone.GOLD):
+        for of in in_order(zone):
+            if tables.is_history(of, zone):
+                continue
+            if of.address != address:
+                days = {day for needed in of.reads.values() for day in touched.get(needed, ())}
+                touched[of.address] = set(widened(days, *of.reach_days))
+            if days := touched[of.address]:
+                found.append(Reached(of, zone, tuple(sorted(days))))
+    if not found:
+        raise ValueError(f"nothing in silver or gold is made from {address}: there is nothing to rebuild")
+    return tuple(found)

@@ -1,0 +1,155 @@
+"""Rows of given dates, computed from inputs as they stood at one instant: contract + pins + dates → frame.
+
+Inputs are read at their pinned versions, widened by the contract's reach and cut by literal partition predicates →
+transform → row rules (silver) → merge where the dataset has one → cut to the dates. The winner of a key is chosen
+among all rows read, before the cut.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from importlib import import_module
+from types import ModuleType
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from expectations import row_rules
+from expectations.rules import edition
+from lake_layout import tables
+from lake_layout.contracts import Contract, Zone, contract
+from spark_jobs import affected_dates, commits, partitions, read
+from spark_jobs.affected_dates import Affected, Pin
+from spark_jobs.commits import Input, Progress
+from spark_jobs.silver import local_day, unique
+
+
+def input_pins(of: Contract, progress: Progress) -> dict[str, Pin]:
+    """Parameter → input as it stands now, with what the table has consumed of it."""
+    return {name: pin(contract(at), _input_zone(of, at), progress.consumed) for name, at in of.reads.items()}
+
+
+def taken(of: Pin, rows: int | None, *, is_news: bool = True) -> Input:
+    """What a commit tells of an input; its batches are those that were new and are now consumed."""
+    first, last = ((of.after or 0) + 1, of.position) if is_news and of.has_news() else (None, None)
+    return Input("table", of.name, first_batch=first, last_batch=last, version=of.version, row_count=rows)
+
+
+def taken_for(of: Contract, pins: Mapping[str, Pin], dates: tuple[date, ...], *, is_news: bool) -> list[Input]:
+    """The same of all inputs of a table, with the rows that are read for the dates."""
+    return [taken(one, _rows_near(of, one, dates), is_news=is_news) for one in pins.values()]
+
+
+def rows_in(read_: list[Input], pins: Mapping[str, Pin]) -> dict[str, int]:
+    """Rows of inputs together, where all are known; those of histories only where there is nothing else."""
+    histories = {one.name for one in pins.values() if one.is_history}
+    chosen = [one for one in read_ if one.name not in histories] or read_
+    counts = [one.row_count for one in chosen if one.row_count is not None]
+    return {"in": sum(counts)} if len(counts) == len(chosen) else {}
+
+
+def near(of: Contract, dates: tuple[date, ...]) -> tuple[date, ...]:
+    """The dates of inputs that can reach these dates."""
+    before, after = of.reach_days
+    return affected_dates.widened(dates, after, before)
+
+
+def _rows_near(of: Contract, one: Pin, dates: tuple[date, ...]) -> int | None:
+    """Accepted rows of the partitions that are read for the dates."""
+    if one.is_history:
+        return partitions.accepted(one.of, one.zone, one.version, None).rows
+    wanted = near(of, dates)
+    if one.staged is None:
+        return partitions.accepted(one.of, one.zone, one.version, wanted).rows
+    aside = set(one.staged.dates)
+    kept = partitions.accepted(one.of, one.zone, one.version, [day for day in wanted if day not in aside]).rows
+    root, version = one.staged.root, one.staged.commit()
+    put = partitions.accepted(one.of, one.zone, version.version if version else None, wanted, root).rows
+    return None if kept is None or put is None else kept + put
+
+
+def affected(spark: SparkSession, of: Contract, zone: Zone, pins: Mapping[str, Pin], passed_over: str = "") -> Affected:
+    """The dates that what is new in the inputs affects, but for commits whose runs begin with `passed_over`."""
+    return affected_dates.find(spark, of, zone, pins, _reads(of, zone), passed_over)
+
+
+def computed(
+    spark: SparkSession, of: Contract, zone: Zone, pins: Mapping[str, Pin], dates: tuple[date, ...]
+) -> DataFrame:
+    """The rows of exactly these dates, as the pinned inputs have them; rejected ones with their reasons."""
+    reads = _reads(of, zone)
+    inputs = {name: _read(spark, of, one, dates, reads.get(name)) for name, one in pins.items()}
+    return _rows(_module(of, zone), of, zone, inputs).where(within(affected_dates.partition(of), dates))
+
+
+def judged_by(of: Contract, zone: Zone) -> str:
+    """The edition of contract and rules of now by which rows are judged; gold's are judged by none."""
+    return edition(of, zone) if zone is Zone.SILVER else ""
+
+
+def _reads(of: Contract, zone: Zone) -> Mapping[str, str]:
+    """Predicates on the rows of inputs, of a module that reads some of them only."""
+    return getattr(_module(of, zone), "READS", {})
+
+
+def _input_zone(of: Contract, address: str) -> Zone:
+    return Zone.BRONZE if address == of.address else tables.input_zone(of, address)
+
+
+def _module(of: Contract, zone: Zone) -> ModuleType:
+    if of.silver:
+        return local_day if of.silver.kind == "local_day" else unique
+    return import_module(f"spark_jobs.{zone}.{of.source}.{of.dataset}")
+
+
+def pin(of: Contract, zone: Zone, consumed: Mapping[str, int]) -> Pin:
+    """A table as it stands now."""
+    newest = commits.newest(of, zone)
+    position = newest.batch if newest else 0
+    after = consumed.get(commits.input_name(of, zone))
+    if after is not None and after > position:
+        # The table ends before what was consumed of it: it was made anew, and all of it is new.
+        after = 0
+    return Pin(of, zone, newest.version if newest else None, position, after)
+
+
+def _read(spark: SparkSession, of: Contract, one: Pin, dates: tuple[date, ...], predicate: str | None) -> DataFrame:
+    """Accepted rows of an input that can reach the dates; a history as a whole."""
+    rows = read.accepted(spark, one.of, one.zone, one.version)
+    if one.is_history:
+        return rows
+    day = "_event_date" if one.zone is Zone.BRONZE else affected_dates.partition(one.of)
+    wanted = near(of, dates)
+    found = rows.where(within(day, wanted))
+    if one.staged is not None:
+        aside = set(one.staged.dates)
+        put = read.accepted(spark, one.of, one.zone, root=one.staged.root).where(within(day, wanted))
+        kept = tuple(when for when in wanted if when not in aside)
+        found = put.unionByName(rows.where(within(day, kept))) if kept else put
+    return found.where(predicate) if predicate else found
+
+
+def within(day: str, dates: tuple[date, ...]) -> Column:
+    """A predicate of literals, so that only the dates' partitions are read."""
+    if len(dates) == (dates[-1] - dates[0]).days + 1:
+        return F.col(day).between(F.lit(dates[0]), F.lit(dates[-1]))
+    return F.col(day).isin(list(dates))
+
+
+def _rows(module: ModuleType, of: Contract, zone: Zone, inputs: Mapping[str, DataFrame]) -> DataFrame:
+    """All rows of the table, rejected ones with their reasons."""
+    rows: DataFrame = module.transform(**inputs, **({"of": of} if of.silver else {}))
+    if zone is not Zone.SILVER:
+        return rows
+    judged = rows.withColumn("_reasons", _reasons(of))
+    merged: DataFrame = module.merge(judged) if hasattr(module, "merge") else judged
+    is_good = F.size("_reasons") == 0
+    status = F.when(is_good, F.lit(tables.ACCEPTED)).otherwise(F.lit(tables.REJECTED))
+    return merged.withColumn("_status", status)
+
+
+def _reasons(of: Contract) -> Column:
+    """Why a silver row is rejected: what the contract requires, then the dataset's rules."""
+    none = F.array().cast("array<string>")
+    required = [column.name for column in of.columns if column.required]
+    missing = (F.when(F.col(name).isNull(), F.array(F.lit(f"missing: {name}"))).otherwise(none) for name in required)
+    return F.concat(*missing, row_rules.reasons(of.address, Zone.SILVER))

@@ -1,0 +1,286 @@
+"""A backfill is computed aside, told before it is published, and never overwrites what is fresher."""
+
+import shutil
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from expectations import rules
+from lake_layout.contracts import Contract, Zone, contract
+from lake_layout.profile import profile
+from spark_jobs import build, commits, read, write
+from spark_jobs.affected_dates import every
+from spark_jobs.backfill import estimate, life, log, stage
+from spark_jobs.backfill.compare import largest
+from spark_jobs.backfill.log import Backfill, Shift, State
+from spark_jobs.backfill.reach import reached
+from spark_jobs.halt import Halt
+from tests.spark_jobs.test_build import heart_rate, owner
+
+METRICS, READINGS = contract("wearables/health_metrics"), contract("wearables/heart_rate_readings")
+DEVICES, WINDOWS = contract("app_db/devices"), contract("health/heart_rate_5m")
+MONDAY, TUESDAY, WEDNESDAY, THURSDAY = every(date(2025, 3, 24), date(2025, 3, 27))
+# Of Tuesday, and sent so late that no normal run takes it.
+TOO_LATE = heart_rate("2025-03-25 10:05:00", 90, sent_at="2025-06-01 00:00:00")
+Land = Callable[..., None]
+
+
+@pytest.fixture
+def land(spark: SparkSession, lake: Path, table) -> Land:
+    """land(rows): one more batch of metrics."""
+    return lambda *rows: _land(table, METRICS, rows)
+
+
+def _land(table: Land, of: Contract, rows: Sequence[dict]) -> None:
+    commit = commits.progress(of, Zone.BRONZE).plan({})
+    landed = table(of.address, Zone.BRONZE, [{**row, "_batch": commit.batch} for row in rows])
+    write.append(landed, of, Zone.BRONZE, commit)
+
+
+@pytest.fixture
+def days(spark: SparkSession, land: Land, table) -> Land:
+    """Monday to Thursday are in gold, and a row of Tuesday waits that came too late."""
+    _land(table, DEVICES, [owner("2025-03-20", "ann")])
+    build.build_history(spark, DEVICES)
+    land(*(heart_rate(f"2025-03-{day} 10:00:00") for day in (24, 25, 26, 27)))
+    normal_run()
+    land(TOO_LATE)
+    normal_run()
+    return land
+
+
+def normal_run(backfill: int | None = None) -> dict[str, dict[str, int]]:
+    """Address → what was done, of a run of silver and gold that may publish a backfill."""
+    done = {}
+    for of, zone in ((READINGS, Zone.SILVER), (WINDOWS, Zone.GOLD)):
+        staged = life.to_publish(backfill, zone) if backfill else {}
+        chosen = {of.address: staged[of.address]} if backfill else {}
+        done |= build.run(zone, [of.address], staged=chosen)
+    return done
+
+
+def staged(first: date = MONDAY, last: date = WEDNESDAY, run: str = "run") -> Backfill:
+    """A backfill of these dates of metrics, as far as heart rates go, staged and compared."""
+    tables = [one for one in reached(METRICS.address, first, last) if one.of in (READINGS, WINDOWS)]
+    begun = log.begin(run, METRICS.address, first, last, tables, None, None)
+    for zone in (Zone.SILVER, Zone.GOLD):
+        stage.run(zone, begun)
+    life.step(run, "compare")
+    return log.get(begun.backfill_id)
+
+
+def held(spark: SparkSession) -> list[tuple]:
+    readings = read.accepted(spark, READINGS, Zone.SILVER).selectExpr("string(measured_at)", "heart_rate_bpm")
+    windows = read.table(spark, WINDOWS, Zone.GOLD).selectExpr("string(window_start_at)", "int(sum_bpm)")
+    return sorted(tuple(row) for row in readings.unionAll(windows).collect())
+
+
+def rebuilt(spark: SparkSession) -> list[tuple]:
+    """What a rebuild of all dates gives, beyond any doubt."""
+    span = every(MONDAY - timedelta(days=3), THURSDAY + timedelta(days=3))
+    build.build_dates(spark, READINGS, Zone.SILVER, span)
+    build.build_dates(spark, WINDOWS, Zone.GOLD, span)
+    return held(spark)
+
+
+def own_commits(backfill: Backfill) -> list[int]:
+    """How many commits of each table came from the backfill."""
+    found = (commits.since(one.of, one.zone, 0) or [] for one in backfill.tables)
+    return [
+        sum(commit.run.startswith(one.run) for commit in of) for one, of in zip(backfill.tables, found, strict=True)
+    ]
+
+
+def test_a_source_reaches_all_that_is_made_from_it_and_a_table_its_own_dates() -> None:
+    found = {one.of.address: one for one in reached("wearables/health_metrics", TUESDAY, TUESDAY)}
+    assert found["wearables/heart_rate_readings"].dates == (MONDAY, TUESDAY, WEDNESDAY)
+    assert found["health/heart_rate_5m"].dates == every(MONDAY - timedelta(days=1), THURSDAY)
+    assert "social/interactions" not in found
+    assert list(found).index("health/heart_rate_5m") < list(found).index("health/daily_activity")
+    itself = reached("health/nightly_sleep", TUESDAY, TUESDAY)
+    assert [(one.of.address, one.dates) for one in itself] == [("health/nightly_sleep", (TUESDAY,))]
+    assert {"social/interactions", "health/daily_activity"} <= {
+        one.of.address for one in reached("app_db/users", TUESDAY, TUESDAY)
+    }
+    with pytest.raises(ValueError, match="nothing in silver or gold is made from app_logs/service_logs"):
+        reached("app_logs/service_logs", TUESDAY, TUESDAY)
+
+
+def test_the_time_is_read_off_a_line_that_one_cold_batch_does_not_move() -> None:
+    past = [(rows, 2 + rows / 1000) for rows in (1000, 2000, 4000, 8000)]
+    assert estimate.seconds([*past, (1000, 300.0)], 30_000) == pytest.approx(32, rel=0.1)
+    assert estimate.seconds([(1000, 3.0), (1000, 5.0)], 1000) == pytest.approx(4.0)
+    assert estimate.seconds([], 1000) is None
+    assert estimate.wall([[1.0, 1.0, 1.0, 5.0], [2.0], []], side_by_side=2) == 7.0
+
+
+def test_the_largest_shifts_come_first_and_equal_sums_are_none() -> None:
+    def shift(before: float | None, after: float | None) -> Shift:
+        return Shift("d", "c", MONDAY, before, after)
+
+    grown, little, new, same = shift(100, 300), shift(1000, 1001), shift(None, 5), shift(7, 7)
+    assert largest([little, same, new, grown], 3) == [new, grown, little]
+
+
+def test_a_run_begins_one_backfill_and_what_is_over_stays_over(own_lake: None) -> None:
+    tables = reached(WINDOWS.address, MONDAY, MONDAY)
+    first = log.begin("a", WINDOWS.address, MONDAY, MONDAY, tables, 7, 1.5)
+    assert log.begin("a", WINDOWS.address, MONDAY, MONDAY, tables, 7, 1.5).backfill_id == first.backfill_id == 1
+    assert log.begin("b", WINDOWS.address, MONDAY, MONDAY, tables, None, None).backfill_id == 2
+    assert life.abandon(1).state is State.ABANDONED
+    for after in (life.abandon, lambda number: log.note(number, State.STAGED)):
+        with pytest.raises(ValueError, match="backfill 1 was abandoned"):
+            after(1)
+    assert [(one.state, one.rows) for one in log.read()] == [(State.ABANDONED, 7), (State.BEGUN, None)]
+    with pytest.raises(LookupError, match="no backfill 3"):
+        life.abandon(3)
+
+
+def test_what_is_staged_is_told_and_nobody_reads_it(spark: SparkSession, days: Land) -> None:
+    before, versions = held(spark), [commits.newest(of, zone) for of, zone in _tables()]
+    backfill = staged()
+    told = {(one.dataset, one.day): (one.added, one.removed, one.changed, one.same) for one in backfill.changes}
+    assert told == {
+        (READINGS.address, MONDAY): (0, 0, 0, 1),
+        (READINGS.address, TUESDAY): (1, 0, 0, 1),
+        (READINGS.address, WEDNESDAY): (0, 0, 0, 1),
+        (READINGS.address, THURSDAY): (0, 0, 0, 1),
+        (WINDOWS.address, MONDAY): (0, 0, 0, 1),
+        (WINDOWS.address, TUESDAY): (1, 0, 0, 1),
+        (WINDOWS.address, WEDNESDAY): (0, 0, 0, 1),
+        (WINDOWS.address, THURSDAY): (0, 0, 0, 1),
+    }
+    shifts = {(one.dataset, one.column): (one.before, one.after) for one in backfill.shifts}
+    assert shifts[READINGS.address, "heart_rate_bpm"] == (60.0, 150.0)
+    assert held(spark) == before
+    assert [commits.newest(of, zone) for of, zone in _tables()] == versions
+    # The row that was held, and the gold of it: read from what is staged, not from silver as it stands.
+    assert backfill.rows_read == 5 + 5
+
+
+def _tables() -> list[tuple]:
+    return [(READINGS, Zone.SILVER), (WINDOWS, Zone.GOLD)]
+
+
+def test_published_rows_are_those_of_a_rebuild_and_the_next_run_has_nothing_to_do(
+    spark: SparkSession, days: Land
+) -> None:
+    backfill = staged()
+    done = normal_run(backfill.backfill_id)
+    assert [one["published"] for one in done.values()] == [5, 7]
+    published = held(spark)
+    assert ("2025-03-25 10:05:00", 90) in published
+    assert all(one["dates"] == 0 for one in normal_run().values())
+    assert own_commits(backfill) == [1, 1]
+    normal_run(backfill.backfill_id)
+    assert own_commits(backfill) == [1, 1]
+    assert held(spark) == published == rebuilt(spark)
+
+
+def test_dates_that_moved_keep_what_came_meanwhile_and_get_what_the_backfill_brings(
+    spark: SparkSession, days: Land
+) -> None:
+    backfill = staged()
+    days(heart_rate("2025-03-27 11:00:00", 70))
+    normal_run()
+    assert ("2025-03-27 11:00:00", 70) in held(spark)
+    days(heart_rate("2025-03-24 11:00:00", 71), heart_rate("2025-03-29 11:00:00", 72))
+    done = normal_run(backfill.backfill_id)
+    assert done[READINGS.address]["published"] == 0
+    came = {("2025-03-27 11:00:00", 70), ("2025-03-24 11:00:00", 71), ("2025-03-29 11:00:00", 72)}
+    found = held(spark)
+    assert {*came, ("2025-03-25 10:05:00", 90)} <= set(found)
+    assert all(one["dates"] == 0 for one in normal_run().values())
+    assert found == rebuilt(spark)
+
+
+@pytest.mark.parametrize("then", ["published again", "given up"])
+def test_a_publication_that_died_in_the_middle_ends_in_the_same_rows(
+    spark: SparkSession, days: Land, then: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backfill = staged()
+    with monkeypatch.context() as patch:
+        patch.setattr(build, "build_dates", dies)
+        with pytest.raises(Dead):
+            normal_run(backfill.backfill_id)
+    assert own_commits(backfill) == [1, 0]
+    days(heart_rate("2025-03-25 12:00:00", 70))
+    normal_run(backfill.backfill_id if then == "published again" else None)
+    assert {("2025-03-25 12:00:00", 70), ("2025-03-25 10:05:00", 90)} <= set(held(spark))
+    assert held(spark) == rebuilt(spark)
+    with pytest.raises(ValueError, match="partly in the lake"):
+        life.abandon(backfill.backfill_id)
+
+
+class Dead(Exception):
+    pass
+
+
+def dies(*_: object, **__: object) -> None:
+    raise Dead
+
+
+def test_of_two_backfills_of_the_same_dates_the_second_builds_them_anew(spark: SparkSession, days: Land) -> None:
+    first, second = staged(run="a"), staged(run="b")
+    normal_run(first.backfill_id)
+    days(heart_rate("2025-03-25 10:06:00", 95, sent_at="2025-06-01 00:00:00"))
+    normal_run(second.backfill_id)
+    assert own_commits(second) == [0, 0]
+    assert held(spark) == rebuilt(spark)
+
+
+def test_rows_judged_by_other_rules_are_not_taken_over(
+    spark: SparkSession, days: Land, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backfill = staged()
+    folder = shutil.copytree(profile().rules, tmp_path / "rules")
+    file = folder / f"{READINGS.address}.yml"
+    file.write_text(file.read_text().replace("max_value: 250", "max_value: 80"))
+    with monkeypatch.context() as patch:
+        patch.setenv("LAKE_RULES", str(folder))
+        _forget()
+        done = normal_run(backfill.backfill_id)
+        assert done[READINGS.address]["published"] == 0
+        assert ("2025-03-25 10:05:00", 90) not in held(spark)
+        assert held(spark) == rebuilt(spark)
+    _forget()
+
+
+def _forget() -> None:
+    profile.cache_clear()
+    rules._rules.cache_clear()
+
+
+def test_what_is_published_or_abandoned_leaves_nothing_aside(spark: SparkSession, days: Land) -> None:
+    given_up, kept = staged(run="a"), staged(run="b")
+    folders = [Path(one.tables[0].root.removeprefix("file:")) for one in (given_up, kept)]
+    assert all(folder.is_dir() for folder in folders)
+    life.abandon(given_up.backfill_id)
+    with pytest.raises(Halt, match="is not in the lake with wearables/heart_rate_readings@silver"):
+        life.published(kept.backfill_id, 7)
+    normal_run(kept.backfill_id)
+    life.published(kept.backfill_id, 7)
+    assert not any(folder.exists() for folder in folders)
+    assert [(one.state, one.release_id) for one in log.read()] == [(State.ABANDONED, None), (State.PUBLISHED, 7)]
+    with pytest.raises(Halt, match="was published at"):
+        normal_run(kept.backfill_id)
+
+
+def test_a_backfill_that_is_not_staged_is_not_published(own_lake: None) -> None:
+    log.begin("a", WINDOWS.address, MONDAY, MONDAY, reached(WINDOWS.address, MONDAY, MONDAY), None, None)
+    with pytest.raises(Halt, match="is not staged yet"):
+        life.to_publish(1, Zone.GOLD)
+    with pytest.raises(Halt, match="begun no backfill"):
+        life.step("b", "silver")
+
+
+def test_a_stage_that_died_goes_on_where_it_was(spark: SparkSession, days: Land) -> None:
+    tables = [one for one in reached(METRICS.address, MONDAY, MONDAY) if one.of in (READINGS, WINDOWS)]
+    begun = log.begin("a", METRICS.address, MONDAY, MONDAY, tables, None, None)
+    once = stage.run(Zone.SILVER, begun)
+    own = begun.tables[0].commit()
+    assert stage.run(Zone.SILVER, begun) == once
+    assert begun.tables[0].commit() == own
