@@ -14,9 +14,10 @@ from datetime import UTC, datetime
 from airflow.sdk import DAG, Param, chain
 
 from dags.tasks import DEFAULTS, spark_job
+from lake_layout.contracts import contracts
 
 FORM = {
-    "dataset": Param(type="string", pattern="^[a-z0-9_]+/[a-z0-9_]+$", title="Dataset", description="Its address."),
+    "dataset": Param(type="string", enum=list(contracts()), title="Dataset", description="With what is made from it."),
     "from": Param(type="string", format="date", title="First date", description="Local date, inclusive."),
     "to": Param(type="string", format="date", title="Last date", description="Local date, inclusive."),
 }

@@ -5,9 +5,11 @@ from datetime import timedelta
 from airflow.sdk import RetryDecision, RetryPolicy
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
+from lake_layout.profile import profile
+
 HALTED, WRONG_USAGE, SERVICE_AWAY = 3, 2, 75
 RETRIES = 4
-FIRST_DELAY = timedelta(seconds=30)
+FIRST_DELAY = timedelta(seconds=profile().timeouts.retry_delay)
 
 
 class ServiceAway(AirflowException):

@@ -26,9 +26,20 @@ def register(app: typer.Typer) -> None:
     backfill = typer.Typer(
         help="Past dates, computed again aside, compared, then published or abandoned.", no_args_is_help=True
     )
-    for command in (plan, run, list_, diff, publish, abandon):
+    for command in (suggest, plan, run, list_, diff, publish, abandon):
         backfill.command(command.__name__.rstrip("_"))(command)
     app.add_typer(backfill, name="backfill")
+
+
+def suggest(as_json: AsJson = False) -> None:
+    """List dates on which rows wait that came too late for the daily runs, with the command that brings them in."""
+    from spark_jobs.backfill import suggest as job
+
+    with _working("looking for rows that came too late …"):
+        found = job.run()
+    if as_json:
+        return _print_json([{**vars(one), "command": one.command} for one in found])
+    screen.suggestions(found)
 
 
 def plan(dataset: Dataset, first: First, last: Last, as_json: AsJson = False) -> None:

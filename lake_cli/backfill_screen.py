@@ -10,8 +10,9 @@ from lake_cli.screen import err, out
 if TYPE_CHECKING:
     from spark_jobs.backfill.log import Backfill, Change, Shift
     from spark_jobs.backfill.plan import Plan
+    from spark_jobs.backfill.suggest import Suggestion
 
-_SHOWN = 40
+_SHOWN = 24
 _LARGEST = 10
 
 
@@ -35,6 +36,13 @@ def plan(planned: "Plan") -> None:
         out.print("\nwhat no source can tell again", style="bold")
     for words in planned.only_in_the_lake:
         out.print(f"  {words}", markup=False)
+
+
+def suggestions(found: Sequence["Suggestion"]) -> None:
+    if not found:
+        err.print("no row waits for a backfill")
+        return
+    columns.table(["rows", "command"], [[f"{one.rows:,}", one.command] for one in found], left=2)
 
 
 def backfills(found: Sequence["Backfill"]) -> None:
@@ -72,7 +80,7 @@ def diff(found: "Backfill") -> None:
         out.print(f"no row would change; {same:,} are the same")
         return
     _changes(changed)
-    _shifts(found.shifts[:_LARGEST])
+    _shifts(found.shifts)
     out.print(f"\n{same:,} rows stay the same")
     if found.state == "staged":
         number = found.backfill_id
@@ -80,22 +88,31 @@ def diff(found: "Backfill") -> None:
 
 
 def _changes(changed: Sequence["Change"]) -> None:
-    rows = [
-        [f"{one.zone} {one.dataset}", str(one.day), *(f"{n:,}" for n in (one.added, one.removed, one.changed))]
-        for one in changed[:_SHOWN]
-    ]
+    """Each table as a whole, then its dates, those with most changes where there are many."""
+    rows: list[list[str]] = []
+    names = dict.fromkeys((one.zone, one.dataset) for one in changed)
+    for zone, dataset in names:
+        of_table = [one for one in changed if (one.zone, one.dataset) == (zone, dataset)]
+        totals = [sum(getattr(one, name) for one in of_table) for name in ("added", "removed", "changed")]
+        if len(of_table) > 1:
+            rows.append([f"{zone} {dataset}", f"{len(of_table)} dates", *(f"{n:,}" for n in totals)])
+        most = sorted(of_table, key=lambda one: one.added + one.removed + one.changed, reverse=True)
+        for one in sorted(most[: max(_SHOWN // len(names), 1)], key=lambda one: one.day):
+            rows.append([f"{zone} {dataset}", str(one.day), *(f"{n:,}" for n in (one.added, one.removed, one.changed))])
     columns.table(["table", "date", "added", "removed", "changed"], rows, left=2)
-    if len(changed) > _SHOWN:
-        err.print(f"{len(changed) - _SHOWN} more lines: --json has them all", style="dim")
 
 
 def _shifts(largest: Iterable["Shift"]) -> None:
+    """Of each column the date on which its sum moves most."""
+    once: dict[tuple[str, str], Shift] = {}
+    for one in largest:
+        once.setdefault((one.dataset, one.column), one)
     rows = [
         [f"{one.dataset}.{one.column}", str(one.day), _number(one.before), _number(one.after), _share(one)]
-        for one in largest
+        for one in list(once.values())[:_LARGEST]
     ]
     if rows:
-        out.print("\nlargest shifts of a date's sum", style="bold")
+        out.print("\nlargest shifts of a date's sum, one of each column", style="bold")
         columns.table(["column", "date", "is", "would be", "by"], rows, left=2)
 
 

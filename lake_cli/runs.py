@@ -1,8 +1,8 @@
 """The commands of Airflow's runs: `lake run daily_etl --from 2025-03-24 --to 2025-03-30`, `lake runs`."""
 
 import json
-from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -28,9 +28,6 @@ def run(
     dag: DagId,
     first: From = None,
     last: To = None,
-    days_per_run: Annotated[
-        int | None, typer.Option(min=1, help="Cut the range into runs of so many dates, one after another.")
-    ] = None,
     follow: Annotated[bool, typer.Option(help="Wait until the run is over and print its progress.")] = True,
     unpause: Unpause = False,
     as_json: AsJson = False,
@@ -40,37 +37,11 @@ def run(
     A range is rebuilt at once and released with the run; `lake backfill` computes it aside and compares it first.
     """
     form = form_of(first, last)
-    if days_per_run:
-        return _run_in_parts(dag, form, days_per_run, unpause=unpause, as_json=as_json)
     with _api() as api:
         _require(api, dag, form, unpause=unpause)
         done = _run_once(api, dag, form, follow=follow)
         if as_json:
             print(json.dumps(_record(api, done), indent=2))
-    if done.state == "failed":
-        raise typer.Exit(1)
-
-
-def _run_in_parts(dag: str, form: dict[str, str], days: int, *, unpause: bool, as_json: bool) -> None:
-    """Rebuild a range by several runs; stops at the first that fails and says how to go on."""
-    if not form:
-        raise ValueError("--days-per-run needs --from and --to")
-    spans = list(_spans(date.fromisoformat(form["from"]), date.fromisoformat(form["to"]), days))
-    with _api() as api:
-        _require(api, dag, form, unpause=unpause)
-    records = []
-    for number, (begin, end) in enumerate(spans, start=1):
-        err.print(f"run {number} of {len(spans)}: {begin} to {end}")
-        # A range may take longer than a token lives, so each run logs in for itself.
-        with _api() as api:
-            done = _run_once(api, dag, {"from": str(begin), "to": str(end)}, follow=True)
-            records.append(_record(api, done))
-        if done.state == "failed":
-            rest = f"--from {begin} --to {spans[-1][1]} --days-per-run {days}"
-            err.print(f"stopped; go on with: lake run {dag} {rest}", style="bold")
-            break
-    if as_json:
-        print(json.dumps(records, indent=2))
     if done.state == "failed":
         raise typer.Exit(1)
 
@@ -118,14 +89,6 @@ def form_of(first: datetime | None, last: datetime | None) -> dict[str, str]:
     if end > newest:
         raise ValueError(f"{end} has not begun anywhere yet; the newest date is {newest}")
     return {"from": begin.isoformat(), "to": end.isoformat()}
-
-
-def _spans(first: date, last: date, days: int) -> Iterator[tuple[date, date]]:
-    """Cut an inclusive range into inclusive ranges of at most `days` dates."""
-    while first <= last:
-        end = min(first + timedelta(days=days - 1), last)
-        yield first, end
-        first = end + timedelta(days=1)
 
 
 def _require(api: "AirflowApi", dag: str, form: Mapping[str, Any], *, unpause: bool) -> None:

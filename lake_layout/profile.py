@@ -117,6 +117,8 @@ class Timeouts(BaseModel):
     job: PositiveInt = 3600
     dag_run: PositiveInt = 3600
     run_poll: PositiveInt = 2
+    # Before the first retry of a task; doubled each time for a service that is away.
+    retry_delay: PositiveInt = 30
 
 
 class Profile(BaseSettings):

@@ -124,6 +124,13 @@ def held_dates(spark: SparkSession, of: Contract, pins: Mapping[str, Pin]) -> se
     return set(widened(found, *of.reach_days))
 
 
+def held_rows(spark: SparkSession, source: Contract, restate_within: str) -> dict[date, tuple[int, int]]:
+    """Local date → rows of a source that came too late for normal runs, and the newest batch among them."""
+    late = read.accepted(spark, source, Zone.BRONZE).where(_is_held(source, restate_within))
+    found = late.groupBy(_own_date(source).alias("day")).agg(F.count(F.lit(1)).alias("rows"), F.max("_batch"))
+    return {row[0]: (row[1], row[2]) for row in found.collect()}
+
+
 def _rebuilt_dates(spark: SparkSession, pin: Pin, passed_over: str) -> set[date]:
     """Those that commits name, or all where the history no longer reaches back."""
     found = commits.since(pin.of, pin.zone, pin.after or 0)

@@ -16,7 +16,8 @@ from spark_jobs import affected_dates, compute, read, session
 from spark_jobs.backfill.log import Backfill, Change, Shift
 from spark_jobs.staged import Staged
 
-_LARGEST = 50
+_LARGEST = 200
+_NO_AMOUNT = ("_id", "offset_minutes", "local_hour")
 _COUNTS = ("added", "removed", "changed", "same")
 
 
@@ -75,9 +76,9 @@ def _side(frame: DataFrame, key: Iterable[str], day: str, values: list[str], nam
 
 
 def _numbers(frame: DataFrame, values: Iterable[str]) -> list[str]:
-    """Columns whose sums mean something: numbers that name nothing."""
+    """Columns whose sums mean something: numbers that neither name nor place anything."""
     types = {field.name: field.dataType for field in frame.schema.fields}
-    return [name for name in values if isinstance(types[name], NumericType) and not name.endswith("_id")]
+    return [name for name in values if isinstance(types[name], NumericType) and not name.endswith(_NO_AMOUNT)]
 
 
 def _shifts(staged: Staged, row: dict[str, Any]) -> list[Shift]:

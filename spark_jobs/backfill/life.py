@@ -34,12 +34,15 @@ def step(run: str, name: Step) -> dict[str, Any]:
     if name != "compare":
         return stage.run(Zone(name), backfill)
     changes, shifts = compare.run(backfill)
+    for one in changes:
+        counts = f"{one.added:,} rows added, {one.removed:,} removed, {one.changed:,} changed, {one.same:,} the same"
+        print(f"{one.zone} {one.dataset} {one.day}: {counts}", flush=True)
     read = [staged.commit() for staged in backfill.tables]
     rows = sum(one.rows.get("in", 0) for one in read if one)
     taken = (datetime.now(UTC) - backfill.begun_at).total_seconds()
     log.note(backfill.backfill_id, State.STAGED, changes=changes, shifts=shifts, rows_read=rows, seconds_taken=taken)
-    counts = {name: sum(getattr(one, name) for one in changes) for name in ("added", "removed", "changed", "same")}
-    return {"backfill": backfill.backfill_id, "rows_read": rows, **counts}
+    totals = {name: sum(getattr(one, name) for one in changes) for name in ("added", "removed", "changed", "same")}
+    return {"backfill": backfill.backfill_id, "rows_read": rows, **totals}
 
 
 def _of_run(run: str) -> Backfill:

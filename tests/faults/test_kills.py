@@ -47,7 +47,9 @@ def killed(request: pytest.FixtureRequest) -> Iterator[Killed]:
         with capture.global_and_fixture_disabled():
             print(words, flush=True)
 
-    for lake in fresh(".lake-test-kills", port_offset=1000, LAKE_SPARK__DRIVER_MEMORY="2g"):
+    # A service is back within seconds here, and a hundred kills would wait for an hour.
+    variables = {"LAKE_SPARK__DRIVER_MEMORY": "2g", "LAKE_TIMEOUTS__RETRY_DELAY": "10"}
+    for lake in fresh(".lake-test-kills", port_offset=1000, **variables):
         runs: list[Run] = []
         for run in _week(lake, random.Random(SEED)):
             runs.append(run)

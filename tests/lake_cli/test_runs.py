@@ -1,12 +1,12 @@
-"""What `lake run` and `lake backfill` refuse before they ask anything, and how a range is cut."""
+"""What `lake run` and `lake backfill` refuse before they ask anything."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from typer.testing import CliRunner
 
 from lake_cli.main import build_app
-from lake_cli.runs import _spans, form_of
+from lake_cli.runs import form_of
 
 
 @pytest.fixture
@@ -20,18 +20,6 @@ def refusal(monkeypatch):
         return str(done.exception) if done.exception and not isinstance(done.exception, SystemExit) else done.output
 
     return refuse
-
-
-def test_a_week_in_runs_of_three_days():
-    assert list(_spans(date(2025, 3, 24), date(2025, 3, 30), 3)) == [
-        (date(2025, 3, 24), date(2025, 3, 26)),
-        (date(2025, 3, 27), date(2025, 3, 29)),
-        (date(2025, 3, 30), date(2025, 3, 30)),
-    ]
-
-
-def test_one_day_is_one_run():
-    assert list(_spans(date(2025, 3, 24), date(2025, 3, 24), 31)) == [(date(2025, 3, 24), date(2025, 3, 24))]
 
 
 def test_dates_become_the_fields_of_theform_of():
@@ -58,8 +46,7 @@ def test_half_a_range_is_refused(refusal):
     assert "give both --from and --to" in refusal("run", "daily_etl", "--from", "2025-03-24")
 
 
-def test_a_range_is_needed_to_cut_it_and_for_a_backfill(refusal):
-    assert "needs --from and --to" in refusal("run", "daily_etl", "--days-per-run", "3")
+def test_a_backfill_needs_a_range(refusal):
     assert "--from" in refusal("backfill", "run", "app/user_events", "--to", "2025-03-24")
 
 

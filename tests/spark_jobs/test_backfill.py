@@ -13,7 +13,7 @@ from lake_layout.contracts import Contract, Zone, contract
 from lake_layout.profile import profile
 from spark_jobs import build, commits, read, write
 from spark_jobs.affected_dates import every
-from spark_jobs.backfill import estimate, life, log, stage
+from spark_jobs.backfill import estimate, life, log, stage, suggest
 from spark_jobs.backfill.compare import largest
 from spark_jobs.backfill.log import Backfill, Shift, State
 from spark_jobs.backfill.reach import reached
@@ -26,6 +26,7 @@ MONDAY, TUESDAY, WEDNESDAY, THURSDAY = every(date(2025, 3, 24), date(2025, 3, 27
 # Of Tuesday, and sent so late that no normal run takes it.
 TOO_LATE = heart_rate("2025-03-25 10:05:00", 90, sent_at="2025-06-01 00:00:00")
 Land = Callable[..., None]
+TABLES = ((READINGS, Zone.SILVER), (WINDOWS, Zone.GOLD))
 
 
 @pytest.fixture
@@ -48,14 +49,13 @@ def days(spark: SparkSession, land: Land, table) -> Land:
     land(*(heart_rate(f"2025-03-{day} 10:00:00") for day in (24, 25, 26, 27)))
     normal_run()
     land(TOO_LATE)
-    normal_run()
     return land
 
 
 def normal_run(backfill: int | None = None) -> dict[str, dict[str, int]]:
     """Address → what was done, of a run of silver and gold that may publish a backfill."""
     done = {}
-    for of, zone in ((READINGS, Zone.SILVER), (WINDOWS, Zone.GOLD)):
+    for of, zone in TABLES:
         staged = life.to_publish(backfill, zone) if backfill else {}
         chosen = {of.address: staged[of.address]} if backfill else {}
         done |= build.run(zone, [of.address], staged=chosen)
@@ -68,6 +68,10 @@ def staged(first: date = MONDAY, last: date = WEDNESDAY, run: str = "run") -> Ba
     begun = log.begin(run, METRICS.address, first, last, tables, None, None)
     for zone in (Zone.SILVER, Zone.GOLD):
         stage.run(zone, begun)
+    # A task that is tried again leaves what is there.
+    own = begun.tables[0].commit()
+    stage.run(Zone.SILVER, begun)
+    assert begun.tables[0].commit() == own
     life.step(run, "compare")
     return log.get(begun.backfill_id)
 
@@ -84,6 +88,10 @@ def rebuilt(spark: SparkSession) -> list[tuple]:
     build.build_dates(spark, READINGS, Zone.SILVER, span)
     build.build_dates(spark, WINDOWS, Zone.GOLD, span)
     return held(spark)
+
+
+def folder_of(backfill: Backfill) -> Path:
+    return Path(backfill.tables[0].root.removeprefix("file:"))
 
 
 def own_commits(backfill: Backfill) -> list[int]:
@@ -139,45 +147,43 @@ def test_a_run_begins_one_backfill_and_what_is_over_stays_over(own_lake: None) -
         life.abandon(3)
 
 
-def test_what_is_staged_is_told_and_nobody_reads_it(spark: SparkSession, days: Land) -> None:
-    before, versions = held(spark), [commits.newest(of, zone) for of, zone in _tables()]
+def test_a_backfill_is_told_while_nobody_reads_it_and_published_once(
+    spark: SparkSession, days: Land, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(suggest, "contracts", lambda: {of.address: of for of in (METRICS, READINGS)})
+    [waiting] = suggest.run()
+    assert waiting.command == f"lake backfill run {METRICS.address} --from {TUESDAY} --to {TUESDAY}"
+    assert waiting.rows == 1
+
+    before, versions = held(spark), [commits.newest(of, zone) for of, zone in TABLES]
     backfill = staged()
     told = {(one.dataset, one.day): (one.added, one.removed, one.changed, one.same) for one in backfill.changes}
-    assert told == {
-        (READINGS.address, MONDAY): (0, 0, 0, 1),
-        (READINGS.address, TUESDAY): (1, 0, 0, 1),
-        (READINGS.address, WEDNESDAY): (0, 0, 0, 1),
-        (READINGS.address, THURSDAY): (0, 0, 0, 1),
-        (WINDOWS.address, MONDAY): (0, 0, 0, 1),
-        (WINDOWS.address, TUESDAY): (1, 0, 0, 1),
-        (WINDOWS.address, WEDNESDAY): (0, 0, 0, 1),
-        (WINDOWS.address, THURSDAY): (0, 0, 0, 1),
-    }
+    same = {(of.address, day): (0, 0, 0, 1) for of, _ in TABLES for day in (MONDAY, TUESDAY, WEDNESDAY, THURSDAY)}
+    assert told == {**same, (READINGS.address, TUESDAY): (1, 0, 0, 1), (WINDOWS.address, TUESDAY): (1, 0, 0, 1)}
     shifts = {(one.dataset, one.column): (one.before, one.after) for one in backfill.shifts}
     assert shifts[READINGS.address, "heart_rate_bpm"] == (60.0, 150.0)
-    assert held(spark) == before
-    assert [commits.newest(of, zone) for of, zone in _tables()] == versions
-    # The row that was held, and the gold of it: read from what is staged, not from silver as it stands.
+    # Gold read the row that was held: from what is staged, not from silver as it stands.
     assert backfill.rows_read == 5 + 5
+    assert held(spark) == before
+    assert [commits.newest(of, zone) for of, zone in TABLES] == versions
+    with pytest.raises(Halt, match="is not in the lake with wearables/heart_rate_readings@silver"):
+        life.published(backfill.backfill_id, 7)
 
-
-def _tables() -> list[tuple]:
-    return [(READINGS, Zone.SILVER), (WINDOWS, Zone.GOLD)]
-
-
-def test_published_rows_are_those_of_a_rebuild_and_the_next_run_has_nothing_to_do(
-    spark: SparkSession, days: Land
-) -> None:
-    backfill = staged()
     done = normal_run(backfill.backfill_id)
     assert [one["published"] for one in done.values()] == [5, 7]
     published = held(spark)
     assert ("2025-03-25 10:05:00", 90) in published
+    assert suggest.run() == []
     assert all(one["dates"] == 0 for one in normal_run().values())
-    assert own_commits(backfill) == [1, 1]
     normal_run(backfill.backfill_id)
     assert own_commits(backfill) == [1, 1]
     assert held(spark) == published == rebuilt(spark)
+
+    life.published(backfill.backfill_id, 7)
+    assert (log.get(1).state, log.get(1).release_id) == (State.PUBLISHED, 7)
+    assert not folder_of(backfill).exists()
+    with pytest.raises(Halt, match="was published at"):
+        normal_run(backfill.backfill_id)
 
 
 def test_dates_that_moved_keep_what_came_meanwhile_and_get_what_the_backfill_brings(
@@ -224,7 +230,10 @@ def dies(*_: object, **__: object) -> None:
 
 
 def test_of_two_backfills_of_the_same_dates_the_second_builds_them_anew(spark: SparkSession, days: Land) -> None:
-    first, second = staged(run="a"), staged(run="b")
+    first, second, third = staged(run="a"), staged(run="b"), staged(run="a third, of no use")
+    assert folder_of(third).is_dir()
+    life.abandon(third.backfill_id)
+    assert not folder_of(third).exists()
     normal_run(first.backfill_id)
     days(heart_rate("2025-03-25 10:06:00", 95, sent_at="2025-06-01 00:00:00"))
     normal_run(second.backfill_id)
@@ -254,33 +263,9 @@ def _forget() -> None:
     rules._rules.cache_clear()
 
 
-def test_what_is_published_or_abandoned_leaves_nothing_aside(spark: SparkSession, days: Land) -> None:
-    given_up, kept = staged(run="a"), staged(run="b")
-    folders = [Path(one.tables[0].root.removeprefix("file:")) for one in (given_up, kept)]
-    assert all(folder.is_dir() for folder in folders)
-    life.abandon(given_up.backfill_id)
-    with pytest.raises(Halt, match="is not in the lake with wearables/heart_rate_readings@silver"):
-        life.published(kept.backfill_id, 7)
-    normal_run(kept.backfill_id)
-    life.published(kept.backfill_id, 7)
-    assert not any(folder.exists() for folder in folders)
-    assert [(one.state, one.release_id) for one in log.read()] == [(State.ABANDONED, None), (State.PUBLISHED, 7)]
-    with pytest.raises(Halt, match="was published at"):
-        normal_run(kept.backfill_id)
-
-
 def test_a_backfill_that_is_not_staged_is_not_published(own_lake: None) -> None:
     log.begin("a", WINDOWS.address, MONDAY, MONDAY, reached(WINDOWS.address, MONDAY, MONDAY), None, None)
     with pytest.raises(Halt, match="is not staged yet"):
         life.to_publish(1, Zone.GOLD)
     with pytest.raises(Halt, match="begun no backfill"):
         life.step("b", "silver")
-
-
-def test_a_stage_that_died_goes_on_where_it_was(spark: SparkSession, days: Land) -> None:
-    tables = [one for one in reached(METRICS.address, MONDAY, MONDAY) if one.of in (READINGS, WINDOWS)]
-    begun = log.begin("a", METRICS.address, MONDAY, MONDAY, tables, None, None)
-    once = stage.run(Zone.SILVER, begun)
-    own = begun.tables[0].commit()
-    assert stage.run(Zone.SILVER, begun) == once
-    assert begun.tables[0].commit() == own
