@@ -16,12 +16,16 @@ _INTERIM = re.compile(rb"HTTP/1\.\d 1\d\d ")
 
 @dataclass
 class LossyProxy:
-    """Loses the first answer to a request that matches each of `requests`; `lost` names those that it has lost."""
+    """Loses the first answer to a request that matches each of `requests`; `lost` names those that it has lost.
+
+    The answers to the first `passed` of such requests are passed on.
+    """
 
     target: tuple[str, int]
     requests: Sequence[re.Pattern[bytes]]
     listener: socket.socket = field(default_factory=lambda: socket.create_server((HOST, 0)))
     lost: list[str] = field(default_factory=list)
+    passed: int = 0
 
     @property
     def port(self) -> int:
@@ -58,15 +62,18 @@ class LossyProxy:
     def _loses(self, content: bytes) -> bool:
         for pattern in self.requests:
             if pattern.pattern.decode() not in self.lost and pattern.search(content):
+                if self.passed:
+                    self.passed -= 1
+                    continue
                 self.lost.append(pattern.pattern.decode())
                 return True
         return False
 
 
 @contextmanager
-def losing(target: tuple[str, int], *requests: bytes) -> Iterator[LossyProxy]:
+def losing(target: tuple[str, int], *requests: bytes, passed: int = 0) -> Iterator[LossyProxy]:
     """A proxy in front of `target`; `requests` are regular expressions, of each the first answer is lost."""
-    proxy = LossyProxy(target, [re.compile(request) for request in requests])
+    proxy = LossyProxy(target, [re.compile(request) for request in requests], passed=passed)
     threading.Thread(target=proxy.serve, daemon=True).start()
     try:
         yield proxy
