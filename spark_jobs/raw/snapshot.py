@@ -50,7 +50,10 @@ def _land_table(spark: SparkSession, of: Contract, reading: database.Reading) ->
     name = f"snapshot:{origin.table}"
     progress = commits.progress(of, Zone.RAW)
     last = progress.consumed.get(name)
-    if last and not _is_due(origin, datetime.fromisoformat(last["instant"]), reading.instant):
+    if last and not _is_due(origin, before := datetime.fromisoformat(last["instant"]), reading.instant):
+        if reading.instant < before:
+            words = f"the database says it is {reading.instant}, but the last snapshot was taken at {before}"
+            print(f"{of.address}: {words}: nothing lands until its clock is past that", flush=True)
         return {"batches": 0, "rows": 0}
     content = reading.table(origin.table)
     _check_shrink(of, last, content.num_rows)

@@ -60,6 +60,23 @@ def test_a_commit_that_comes_while_the_log_is_read_does_not_shift_the_versions()
     assert [(one.batch, one.version) for one in commits._ours(opened)] == [(2, 1), (1, 0)]
 
 
+def test_a_clock_that_jumps_changes_no_order() -> None:
+    for batch, year in ((1, 2026), (2, 1999), (3, 2050), (4, 2001)):
+        land(batch)
+        newest = max(Path(folder(), "_delta_log").glob("*.json"))
+        actions = [json.loads(line) for line in newest.read_text().splitlines()]
+        for action in actions:
+            if "commitInfo" in action:
+                action["commitInfo"]["timestamp"] = int(datetime(year, 1, 1, tzinfo=UTC).timestamp() * 1000)
+        newest.write_text("\n".join(json.dumps(action) for action in actions))
+    assert batches(0) == [1, 2, 3, 4]
+    newest_batch = commits.newest(READINGS, Zone.SILVER)
+    assert newest_batch is not None and (newest_batch.batch, newest_batch.version) == (4, 3)
+    assert commits.progress(READINGS, Zone.SILVER).next_batch == 5
+    compact()
+    assert batches(2) == [3, 4]
+
+
 def test_batches_are_found_behind_many_compactions() -> None:
     land(1)
     land(2)

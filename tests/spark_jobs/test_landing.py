@@ -152,6 +152,18 @@ def test_a_snapshot_keeps_every_column_and_lands_once_an_instant(connected: Spar
     assert (row["_origin"], row["_batch"]) == ("members@2025-03-25T00:00:00+00:00", 1)
 
 
+def test_a_database_whose_clock_went_back_lands_nothing_and_says_so(
+    connected: SparkSession, members: Contract, capsys: pytest.CaptureFixture[str]
+) -> None:
+    snapshot.land(connected, [members])
+    sql(next_day(20))
+    assert snapshot.land(connected, [members]) == {members.address: NOTHING}
+    assert "the last snapshot was taken at 2025-03-25" in capsys.readouterr().out
+    sql(next_day(26))
+    assert snapshot.land(connected, [members]) == {members.address: {"batches": 1, "rows": 10}}
+    assert capsys.readouterr().out == ""
+
+
 def test_a_snapshot_that_shrank_suddenly_halts(connected: SparkSession, members: Contract) -> None:
     snapshot.land(connected, [members])
     sql("DELETE FROM members WHERE member_id <> 'm1'", next_day(26))
