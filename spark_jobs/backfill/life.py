@@ -60,14 +60,15 @@ def to_publish(backfill_id: int, zone: Zone) -> Mapping[str, Staged]:
 
 
 def published(backfill_id: int, release_id: int) -> None:
-    """Note which release shows the backfill, and let the staged tables go.
+    """Note which release shows the backfill first, and let the staged tables go.
 
     Raises Halt: rows of a table have not been taken over.
     """
-    backfill = _staged(backfill_id)
-    if missing := [one.name for one in backfill.tables if not _is_in(one)]:
-        raise Halt(f"backfill {backfill_id} is not in the lake with {', '.join(missing)}: run it from silver on")
-    log.note(backfill_id, State.PUBLISHED, release_id=release_id)
+    if log.get(backfill_id).state is not State.PUBLISHED:
+        backfill = _staged(backfill_id)
+        if missing := [one.name for one in backfill.tables if not _is_in(one)]:
+            raise Halt(f"backfill {backfill_id} is not in the lake with {', '.join(missing)}: run it from silver on")
+        log.note(backfill_id, State.PUBLISHED, release_id=release_id)
     storage.delete_folder(root(backfill_id))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from lake_layout.contracts import Zone, contract
+from lake_layout.contracts import Zone, contracts
 from spark_jobs import event_log
 from spark_jobs.backfill.reach import Reached
 from spark_jobs.staged import Staged
@@ -188,11 +188,13 @@ def _backfills(rows: Iterable[event_log.Row]) -> list[Backfill]:
 
 
 def _backfill(row: event_log.Row) -> Backfill:
-    names = Backfill.__dataclass_fields__
+    names, known = Backfill.__dataclass_fields__, contracts()
     told = {name: value for name, value in row.items() if name in names}
     tables = tuple(
-        Staged(row["backfill_id"], contract(one["dataset"]), Zone(one["zone"]), tuple(one["dates"]))
+        Staged(row["backfill_id"], known[one["dataset"]], Zone(one["zone"]), tuple(one["dates"]))
         for one in row["tables"]
+        # A dataset that is no more has no table to tell about.
+        if one["dataset"] in known
     )
     changes = tuple(Change(**one) for one in row.get("changes", ()))
     shifts = tuple(Shift(**one) for one in row.get("shifts", ()))

@@ -133,7 +133,9 @@ def test_a_backfill_is_told_while_nobody_reads_it_and_published_once(
     assert own_commits(backfill) == [1, 1]
     assert held(spark) == published == rebuilt(spark)
 
-    life.published(backfill.backfill_id, 7)
+    # A task that is tried again has made another release; the first is the one that brought it.
+    for release in (7, 8):
+        life.published(backfill.backfill_id, release)
     assert (log.get(1).state, log.get(1).release_id) == (State.PUBLISHED, 7)
     assert not folder_of(backfill).exists()
     with pytest.raises(Halt, match="was published at"):
