@@ -1,15 +1,13 @@
 """`lake backfill …`: past dates computed again, aside; compared with what is there; then published, or abandoned."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from lake_cli import backfill_screen as screen
-from lake_cli.screen import err
+from lake_cli.screen import err, working
 
 if TYPE_CHECKING:
     from spark_jobs.backfill.log import Backfill
@@ -35,7 +33,7 @@ def suggest(as_json: AsJson = False) -> None:
     """List dates on which rows wait that came too late for the daily runs, with the command that brings them in."""
     from spark_jobs.backfill import suggest as job
 
-    with _working("looking for rows that came too late …"):
+    with working("looking for rows that came too late …"):
         found = job.run()
     if as_json:
         return _print_json([{**vars(one), "command": one.command} for one in found])
@@ -50,7 +48,7 @@ def plan(dataset: Dataset, first: First, last: Last, as_json: AsJson = False) ->
     from spark_jobs.backfill import plan as planning
 
     address, form = _form(dataset, first, last)
-    with _working("looking at what there is …"):
+    with working("looking at what there is …"):
         planned, _ = planning.make(address, first.date(), last.date())
     if as_json:
         return _print_json(planned)
@@ -133,19 +131,6 @@ def _told(found: "Backfill") -> dict[str, Any]:
     long = ("tables", "changes", "shifts")
     tables = {f"{one.of.address}@{one.zone}": [str(one.dates[0]), str(one.dates[-1])] for one in found.tables}
     return {**{name: told for name, told in vars(found).items() if name not in long}, "tables": tables}
-
-
-@contextmanager
-def _working(words: str) -> Iterator[None]:
-    """Show that something works; a service that is away ends the command with the job's exit code."""
-    from spark_jobs.ending import UNREACHABLE
-
-    try:
-        with err.status(words):
-            yield
-    except ConnectionError as error:
-        err.print(f"not reachable: {error}\n`lake status` tells what is down", markup=False)
-        raise typer.Exit(UNREACHABLE) from error
 
 
 def _print_json(found: Any) -> None:

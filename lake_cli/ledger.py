@@ -5,15 +5,13 @@ The ledger stands in Postgres, schema `ops`, and tells what the commits of the l
 
 import json
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from lake_cli import ledger_screen as screen
-from lake_cli.screen import err
+from lake_cli.screen import err, working
 
 if TYPE_CHECKING:
     from lake_layout.contracts import Zone
@@ -81,7 +79,7 @@ def rebuild(as_json: AsJson = False) -> None:
     """Drop the ledger and read it anew from the commits of the lake, into both warehouses."""
     from spark_jobs.ledger import update as job
 
-    with _working("reading every commit …"):
+    with working("reading every commit …"):
         counts = job.run(rebuild=True)["ledger"]
     assert isinstance(counts, dict)
     if as_json:
@@ -93,21 +91,8 @@ def _bring_up_to_date() -> None:
     """A look at logs that hold nothing new takes milliseconds."""
     from spark_jobs.ledger import update as job
 
-    with _working("looking at what is new …"):
+    with working("looking at what is new …"):
         job.update()
-
-
-@contextmanager
-def _working(words: str) -> Iterator[None]:
-    """Show that something works; a warehouse that is away ends the command with the job's exit code."""
-    from spark_jobs.ending import UNREACHABLE
-
-    try:
-        with err.status(words):
-            yield
-    except ConnectionError as error:
-        err.print(f"not reachable: {error}\n`lake up postgres clickhouse` starts what is down", markup=False)
-        raise typer.Exit(UNREACHABLE) from error
 
 
 def _address(address: str) -> str:

@@ -3,8 +3,6 @@
 What reads needs no Spark. `show` and `explain` print personal values, the others none.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lake_cli import quarantine_screen as screen
-from lake_cli.screen import err, out
+from lake_cli.screen import err, out, working
 
 if TYPE_CHECKING:
     from lake_layout.contracts import Contract, Zone
@@ -127,7 +125,7 @@ def replay(
 
     # Datasets that are computed have no bronze: their silver rows are told of below.
     asked = [of.address for of, zone in _tables(addresses) if zone is Zone.BRONZE] if addresses else []
-    with _working("judging again …"):
+    with working("judging again …"):
         counts = job.run(asked, rule, dry_run=dry_run) if asked or not addresses else {}
     silver = _rebuilds(addresses, rule)
     if as_json:
@@ -151,7 +149,7 @@ def discard(
 
     if bool(ids) == bool(rule):
         raise typer.BadParameter("name records by their ids, or all of a rule with --rule")
-    with _working("discarding …"):
+    with working("discarding …"):
         counts = job.run(_contract(address).address, ids or [], rule, reason)
     if as_json:
         return screen.as_json(counts)
@@ -196,23 +194,6 @@ def _rebuilds(addresses: list[str] | None, rule: str | None) -> dict[str, dict[s
         if first and last:
             found[of.address] = {"records": count, "command": rebuild_command(first, last)}
     return found
-
-
-@contextmanager
-def _working(words: str) -> Iterator[None]:
-    """Show that a job works; what stops it ends the command with the job's exit code."""
-    from spark_jobs.ending import HALTED, UNREACHABLE
-    from spark_jobs.halt import Halt
-
-    try:
-        with err.status(words):
-            yield
-    except Halt as halt:
-        err.print(f"halted: {halt}", markup=False)
-        raise typer.Exit(HALTED) from halt
-    except ConnectionError as error:
-        err.print(f"not reachable: {error}; `lake up spark` starts it", markup=False)
-        raise typer.Exit(UNREACHABLE) from error
 
 
 def _print_hints(counts: dict[str, dict[str, Any]], silver: dict[str, dict[str, Any]], *, dry_run: bool) -> None:

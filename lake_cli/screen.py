@@ -33,6 +33,25 @@ def bar(label: str) -> Iterator[Callable[[float], None]]:
 
 
 @contextmanager
+def working(words: str) -> Iterator[None]:
+    """Show that something works; what stops it ends the command with the exit code that a job would have."""
+    import typer
+
+    from spark_jobs.ending import HALTED, UNREACHABLE
+    from spark_jobs.halt import Halt
+
+    try:
+        with err.status(words):
+            yield
+    except Halt as halt:
+        err.print(f"halted: {halt}", markup=False)
+        raise typer.Exit(HALTED) from halt
+    except ConnectionError as error:
+        err.print(f"not reachable: {error}\n`lake status` tells what is down, `lake up` starts it", markup=False)
+        raise typer.Exit(UNREACHABLE) from error
+
+
+@contextmanager
 def interruptible(words: str) -> Iterator[None]:
     """Tell what is going on still, or how to go on, when Ctrl-C ends the block."""
     try:
