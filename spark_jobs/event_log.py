@@ -39,10 +39,11 @@ def append(name: str, schema: pa.Schema, decide: Callable[[Sequence[Row]], Mappi
 
 def _read(name: str) -> tuple[list[Row], int]:
     """The events, and the version of their table: -1 while there is none."""
-    table = storage.open_table(ops.path(name))
+    uri = ops.path(name)
+    table = storage.open_table(uri)
     if table is None:
         return [], -1
-    rows: list[Row] = table.to_pyarrow_table().sort_by("sequence").to_pylist()
+    rows: list[Row] = storage.dataset(table, uri).to_table().sort_by("sequence").to_pylist()
     return rows, table.version()
 
 

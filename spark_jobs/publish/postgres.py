@@ -14,8 +14,10 @@ import pyarrow.compute as pc
 from adbc_driver_postgresql import dbapi
 from deltalake.exceptions import DeltaError
 
+from lake_layout import tables
 from lake_layout.profile import profile
 from lake_layout.warehouse_names import REPORTS, SCAFFOLDS, next_of
+from spark_jobs import storage
 from spark_jobs.publish import delta, pins, postgres_tables, reader_access
 from spark_jobs.publish.pins import Pin
 from spark_jobs.publish.postgres_tables import PUBLICATIONS, SCHEMA
@@ -96,7 +98,8 @@ def _rows(pin: Pin, dates: list[date] | None) -> pa.RecordBatchReader:
     wanted = [column.name for column in pin.columns if column.name in pin.present]
     day = pc.field(delta.date_column(pin.contract, pin.zone) or "")
     chosen = None if dates is None else day.isin(pa.array(dates, pa.date32()))
-    return table.to_pyarrow_dataset().scanner(columns=wanted, filter=chosen).to_reader()
+    rows = storage.dataset(table, tables.path(pin.contract, pin.zone))
+    return rows.scanner(columns=wanted, filter=chosen).to_reader()
 
 
 def _write_publications(cursor: Any, chosen: Iterable[Pin], release_id: int, published_at: datetime) -> None:

@@ -41,13 +41,14 @@ class Gap:
 
 def known(of: Contract, origin: str) -> dict[Gap, tuple[Kind, datetime]]:
     """What was noted of a topic: range → why raw does not have it, and since when that is known."""
-    table = storage.open_table(ops.path(_TABLE))
+    uri = ops.path(_TABLE)
+    table = storage.open_table(uri)
     if table is None:
         return {}
     own = (pc.field("address") == of.address) & (pc.field("origin") == origin)
     return {
         Gap(row["kafka_partition"], row["first_offset"], row["next_offset"]): (Kind(row["kind"]), row["noted_at"])
-        for row in table.to_pyarrow_table(filters=own).to_pylist()
+        for row in storage.dataset(table, uri).to_table(filter=own).to_pylist()
     }
 
 

@@ -18,6 +18,7 @@ from lake_layout import tables
 from lake_layout.contracts import Contract, Zone, in_order
 from lake_layout.profile import profile
 from lake_layout.warehouse_names import CURRENT, REPORTS, next_of, release_of
+from spark_jobs import storage
 from spark_jobs.publish import clickhouse, delta
 from spark_jobs.release import log
 from spark_jobs.verify import fingerprints
@@ -153,7 +154,7 @@ def _of_lake(of: Contract, version: int | None, sql: str) -> ByDate:
         return {}
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        connection.register("gold", table.to_pyarrow_dataset())
+        connection.register("gold", storage.dataset(table, tables.path(of, Zone.GOLD)))
         return _by_date(connection.execute(sql).fetchall())
 
 

@@ -96,6 +96,13 @@ def _imported(tree: ast.Module) -> set[str]:
     return names
 
 
+def test_tables_are_read_through_the_one_door_whose_threads_end_with_the_process() -> None:
+    asks = re.compile(r"\.to_pyarrow_(table|dataset)\(")
+    assert [name for name, text in _texts() if asks.search(text) and not name.startswith("tests/")] == [
+        "spark_jobs/storage.py"
+    ]
+
+
 def test_dag_files_import_no_spark() -> None:
     heavy = {"pyspark", "delta", "great_expectations", "pandas", "spark_jobs"}
     assert {name: found for name, tree in modules("dags") if (found := _imported(tree) & heavy)} == {}
