@@ -48,6 +48,11 @@ class Staged:
         found = commits.since(self.of, self.zone, after) or []
         return next((one for one in found if one.run.startswith(self.run)), None)
 
+    def written_since(self, own: Commit) -> set[date]:
+        """Dates of the table that any run has written since they were staged; all where the log cannot tell."""
+        found = commits.since(self.of, self.zone, own.inputs[self.name])
+        return set(self.dates) if found is None else {day for commit in found for day in commit.dates}
+
 
 def root(backfill: int) -> str:
     """Where the tables of a backfill stand."""

@@ -72,7 +72,7 @@ def _compared(spark: SparkSession, staged: Staged) -> list[dict[str, Any]]:
 
 def _side(frame: DataFrame, key: Iterable[str], day: str, values: list[str], name: str) -> DataFrame:
     # A struct is never null, even where all its fields are.
-    return frame.select(F.col(day).alias("_day"), *(k for k in key if k != "_day"), F.struct(*values).alias(name))
+    return frame.select(F.col(day).alias("_day"), *key, F.struct(*values).alias(name))
 
 
 def _numbers(frame: DataFrame, values: Iterable[str]) -> list[str]:

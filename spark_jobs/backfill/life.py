@@ -3,12 +3,12 @@
 Each may be repeated; what is done is left as it is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 from lake_layout.contracts import Zone
-from spark_jobs import commits, storage
+from spark_jobs import storage
 from spark_jobs.backfill import compare, log, plan, stage
 from spark_jobs.backfill.log import Backfill, State
 from spark_jobs.halt import Halt
@@ -30,7 +30,7 @@ def begin(run: str, address: str, first: date, last: date) -> dict[str, Any]:
 
 def step(run: str, name: Step) -> dict[str, Any]:
     """Do one step of the backfill that a run has begun. Raises Halt: it was abandoned."""
-    backfill = _of_run(run)
+    backfill = _open(lambda: log.of_run(run))
     if name != "compare":
         return stage.run(Zone(name), backfill)
     changes, shifts = compare.run(backfill)
@@ -45,9 +45,10 @@ def step(run: str, name: Step) -> dict[str, Any]:
     return {"backfill": backfill.backfill_id, "rows_read": rows, **totals}
 
 
-def _of_run(run: str) -> Backfill:
+def _open(find: Callable[[], Backfill]) -> Backfill:
+    """Raises Halt: there is no such backfill, or it is over."""
     try:
-        backfill = log.of_run(run)
+        backfill = find()
         log.require_open(backfill)
     except (LookupError, ValueError) as error:
         raise Halt(str(error)) from error
@@ -73,11 +74,7 @@ def published(backfill_id: int, release_id: int) -> None:
 
 
 def _staged(backfill_id: int) -> Backfill:
-    try:
-        backfill = log.get(backfill_id)
-        log.require_open(backfill)
-    except (LookupError, ValueError) as error:
-        raise Halt(str(error)) from error
+    backfill = _open(lambda: log.get(backfill_id))
     if backfill.state is not State.STAGED:
         raise Halt(f"backfill {backfill_id} is not staged yet: `lake runs backfill` tells how far it is")
     return backfill
@@ -90,8 +87,7 @@ def _is_in(staged: Staged) -> bool:
     own = staged.commit()
     if own is None:
         return False
-    since = commits.since(staged.of, staged.zone, own.inputs[staged.name])
-    return since is None or set(staged.dates) <= {day for commit in since for day in commit.dates}
+    return set(staged.dates) <= staged.written_since(own)
 
 
 def abandon(backfill_id: int) -> Backfill:
@@ -103,6 +99,6 @@ def abandon(backfill_id: int) -> Backfill:
     log.require_open(backfill)
     if any(one.taken_over() for one in backfill.tables):
         raise ValueError(f"backfill {backfill_id} is partly in the lake: publish it to its end, then roll back")
-    log.note(backfill_id, State.ABANDONED)
+    abandoned = log.note(backfill_id, State.ABANDONED)
     storage.delete_folder(root(backfill_id))
-    return log.get(backfill_id)
+    return abandoned

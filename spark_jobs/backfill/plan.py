@@ -5,7 +5,7 @@ the run ledger.
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from statistics import median
 from typing import Any
@@ -95,7 +95,7 @@ def make(address: str, first: date, last: date) -> tuple[Plan, tuple[Reached, ..
 def _table(one: Reached) -> Table:
     pins = compute.input_pins(one.of, Progress({}, 1))
     reads = tuple(_read(one, pin) for pin in pins.values())
-    taken = compute.taken_for(one.of, pins, one.dates, is_news=False)
+    taken = [compute.taken(pin, read.rows, is_news=False) for pin, read in zip(pins.values(), reads, strict=True)]
     rows = compute.rows_in(taken, pins).get("in")
     return Table(
         one.of.address,
@@ -181,8 +181,3 @@ def _sources(address: str, found: tuple[Reached, ...]) -> list[Contract]:
             seen[of.address] = of
             waiting += of.reads.values()
     return [of for of in seen.values() if of.origin is not None]
-
-
-def as_json(plan: Plan) -> dict[str, Any]:
-    """For programs."""
-    return asdict(plan)

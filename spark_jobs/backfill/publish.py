@@ -27,7 +27,7 @@ def take_over(spark: SparkSession, staged: Staged) -> tuple[date, ...]:
     if own is None:
         raise Halt(f"backfill {staged.backfill} has no rows of {staged.name}: it was never staged to its end")
     progress = commits.progress(staged.of, staged.zone)
-    moved = _moved(spark, staged, own)
+    moved = _moved(spark, staged, own, progress)
     dates = tuple(day for day in staged.dates if day not in moved)
     if not dates:
         return ()
@@ -53,14 +53,10 @@ def _after_own_news(staged: Staged, progress: Progress) -> dict[str, int]:
     return positions
 
 
-def _moved(spark: SparkSession, staged: Staged, own: Commit) -> set[date]:
+def _moved(spark: SparkSession, staged: Staged, own: Commit, progress: Progress) -> set[date]:
     of, zone = staged.of, staged.zone
     if zone is Zone.SILVER and own.contract != compute.judged_by(of, zone):
         # Other rules than those by which the rows were judged.
         return set(staged.dates)
-    since = commits.since(of, zone, own.inputs[staged.name])
-    if since is None:
-        return set(staged.dates)
-    written = {day for commit in since for day in commit.dates}
-    pins = compute.input_pins(of, commits.progress(of, zone))
-    return written | set(compute.affected(spark, of, zone, pins, staged.run).dates)
+    pins = compute.input_pins(of, progress)
+    return staged.written_since(own) | set(compute.affected(spark, of, zone, pins, staged.run).dates)

@@ -5,13 +5,13 @@ is left as it is, so that a run that was killed goes on where it was.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pyspark.sql import SparkSession
 
 from lake_layout.contracts import Zone
 from spark_jobs import build, commits, compute, session, write
-from spark_jobs.affected_dates import Pin
 from spark_jobs.backfill import log
 from spark_jobs.backfill.log import Backfill
 from spark_jobs.commits import Progress
@@ -39,14 +39,11 @@ def _stage(spark: SparkSession, staged: Staged, aside: Mapping[str, Staged]) -> 
     if done := staged.commit():
         return done.rows.get("written", 0)
     own = commits.newest(of, zone)
-    pins = {name: _aside(pin, aside) for name, pin in compute.input_pins(of, Progress({}, 1)).items()}
+    inputs = compute.input_pins(of, Progress({}, 1))
+    pins = {name: replace(pin, staged=aside.get(pin.name)) for name, pin in inputs.items()}
     positions = {pin.name: pin.position for pin in pins.values()} | {staged.name: own.batch if own else 0}
     taken = compute.taken_for(of, pins, staged.dates, is_news=False)
     counts = compute.rows_in(taken, pins)
     commit = Progress({}, 1).plan(positions, staged.dates, counts, compute.judged_by(of, zone), taken)
     rows = compute.computed(spark, of, zone, pins, staged.dates)
     return write.replace_dates(rows, of, zone, staged.dates, commit, staged.root).rows.get("written", 0)
-
-
-def _aside(pin: Pin, aside: Mapping[str, Staged]) -> Pin:
-    return Pin(pin.of, pin.zone, pin.version, pin.position, pin.after, aside.get(pin.name))

@@ -12,6 +12,7 @@ from pyspark.sql import SparkSession
 from lake_layout import tables
 from lake_layout.contracts import Contract, Zone, contracts
 from spark_jobs import affected_dates, commits, session
+from spark_jobs.commits import Commit
 
 
 @dataclass(frozen=True)
@@ -46,18 +47,19 @@ def _of_source(spark: SparkSession, source: Contract) -> Iterator[Suggestion]:
         held = affected_dates.held_rows(spark, source, within)
         for of in readers:
             if held and of.restate_within == within:
-                waiting |= {day: rows for day, (rows, batch) in held.items() if not _is_taken(of, source, day, batch)}
+                built = commits.read(tables.path(of, Zone.SILVER))
+                waiting |= {day: n for day, (n, batch) in held.items() if not _is_taken(built, source, day, batch)}
     yield from _spans(source.address, waiting)
 
 
-def _is_taken(of: Contract, source: Contract, day: date, batch: int) -> bool:
-    """Whether the table was rebuilt on that date from a version of the source that had the batch."""
+def _is_taken(built: Iterable[Commit], source: Contract, day: date, batch: int) -> bool:
+    """Whether a commit of the reader rebuilt that date from a version of the source that had the batch."""
     name = commits.input_name(source, Zone.BRONZE)
     found = commits.since(source, Zone.BRONZE, batch - 1, batch)
     version = found[0].version if found else None
     return any(
         one.name == name and one.version is not None and version is not None and one.version >= version
-        for commit in commits.read(tables.path(of, Zone.SILVER))
+        for commit in built
         if day in commit.dates
         for one in commit.read
     )
