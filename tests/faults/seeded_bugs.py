@@ -17,7 +17,7 @@ from expectations import rules
 from lake_layout import tables
 from lake_layout.contracts import Contract, Zone
 from lake_layout.profile import profile
-from spark_jobs import affected_dates, build, commits, ops, read, write
+from spark_jobs import affected_dates, build, commits, compute, ops, read, write
 from spark_jobs.affected_dates import Affected
 from spark_jobs.bronze import build as bronze
 from spark_jobs.gold.health import heart_rate_5m
@@ -134,7 +134,7 @@ def rebuilds_one_date_of_those_affected(lake: Lake, patch: Patch) -> None:
     lake.send(range(RUNS), part=2)
     lake.type()
     build.build_dates(lake.spark, BEATS, Zone.SILVER, None)
-    _altered(patch, build, "affected", lambda found: Affected(found.dates[:1]))
+    _altered(patch, compute, "affected", lambda found: Affected(found.dates[:1]))
     build.build_dates(lake.spark, WINDOWS, Zone.GOLD, None)
 
 
