@@ -1,21 +1,21 @@
 """`lake backfill …`: past dates computed again, aside; compared with what is there; then published, or abandoned."""
 
-import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from lake_cli import backfill_screen as screen
-from lake_cli.screen import err, working
+from lake_cli.screen import err, print_json, working
+from spark_jobs import arguments
+from spark_jobs.arguments import DAY
 
 if TYPE_CHECKING:
     from spark_jobs.backfill.log import Backfill
 
-_DAY = ["%Y-%m-%d"]
 Dataset = Annotated[str, typer.Argument(metavar="DATASET", help="An address, as wearables/health_metrics.")]
-First = Annotated[datetime, typer.Option("--from", formats=_DAY, help="First local date.")]
-Last = Annotated[datetime, typer.Option("--to", formats=_DAY, help="Last local date, inclusive.")]
+First = Annotated[datetime, typer.Option("--from", formats=DAY, help="First local date.")]
+Last = Annotated[datetime, typer.Option("--to", formats=DAY, help="Last local date, inclusive.")]
 Number = Annotated[int, typer.Argument(min=1, metavar="NUMBER", help="As `lake backfill list` shows it.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
@@ -36,7 +36,7 @@ def suggest(as_json: AsJson = False) -> None:
     with working("looking for rows that came too late …"):
         found = job.run()
     if as_json:
-        return _print_json([{**vars(one), "command": one.command} for one in found])
+        return print_json([{**vars(one), "command": one.command} for one in found])
     screen.suggestions(found)
 
 
@@ -51,7 +51,7 @@ def plan(dataset: Dataset, first: First, last: Last, as_json: AsJson = False) ->
     with working("looking at what there is …"):
         planned, _ = planning.make(address, first.date(), last.date())
     if as_json:
-        return _print_json(planned)
+        return print_json(planned)
     screen.plan(planned)
     err.print(f"next: lake backfill run {address} --from {form['from']} --to {form['to']}", style="dim")
 
@@ -72,7 +72,7 @@ def list_(as_json: AsJson = False) -> None:
 
     found = log.read()[::-1]
     if as_json:
-        return _print_json([_told(one) for one in found])
+        return print_json([_told(one) for one in found])
     screen.backfills(found)
 
 
@@ -111,18 +111,13 @@ def abandon(number: Number) -> None:
 def _form(dataset: str, first: datetime, last: datetime) -> tuple[str, dict[str, str]]:
     """Raises BadParameter: there is no such dataset; ValueError: a range that cannot be meant."""
     from lake_cli.runs import form_of
-    from lake_layout.contracts import contract
 
-    try:
-        address = contract(dataset).address
-    except KeyError as error:
-        raise typer.BadParameter(error.args[0]) from error
-    return address, form_of(first, last)
+    return arguments.dataset(dataset).address, form_of(first, last)
 
 
 def _tell(found: "Backfill", *, as_json: bool) -> None:
     if as_json:
-        return _print_json({**_told(found), "changes": found.changes, "shifts": found.shifts})
+        return print_json({**_told(found), "changes": found.changes, "shifts": found.shifts})
     screen.diff(found)
 
 
@@ -131,7 +126,3 @@ def _told(found: "Backfill") -> dict[str, Any]:
     long = ("tables", "changes", "shifts")
     tables = {f"{one.of.address}@{one.zone}": [str(one.dates[0]), str(one.dates[-1])] for one in found.tables}
     return {**{name: told for name, told in vars(found).items() if name not in long}, "tables": tables}
-
-
-def _print_json(found: Any) -> None:
-    print(json.dumps(found, indent=2, default=lambda value: vars(value) if hasattr(value, "__dict__") else str(value)))

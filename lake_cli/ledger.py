@@ -3,20 +3,20 @@
 The ledger stands in Postgres, schema `ops`, and tells what the commits of the lake tell; a look brings it up to date.
 """
 
-import json
 import re
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lake_cli import ledger_screen as screen
-from lake_cli.screen import err, working
+from lake_cli.screen import err, print_json, working
+from spark_jobs import arguments
+from spark_jobs.arguments import DAY
 
 if TYPE_CHECKING:
     from lake_layout.contracts import Zone
 
-_DAY = ["%Y-%m-%d"]
 _TABLE = re.compile(r"(?P<address>[^@]+?)(/v(?P<version>\d+))?@(?P<zone>\w+)")
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
@@ -31,8 +31,8 @@ def register(app: typer.Typer) -> None:
 def list_(
     datasets: Annotated[list[str] | None, typer.Argument(metavar="[DATASET]…", help="None means all.")] = None,
     zone: Annotated[str | None, typer.Option(help="raw, bronze, silver or gold.")] = None,
-    first: Annotated[datetime | None, typer.Option("--from", formats=_DAY, help="First date of partitions.")] = None,
-    last: Annotated[datetime | None, typer.Option("--to", formats=_DAY, help="Last date, inclusive.")] = None,
+    first: Annotated[datetime | None, typer.Option("--from", formats=DAY, help="First date of partitions.")] = None,
+    last: Annotated[datetime | None, typer.Option("--to", formats=DAY, help="Last date, inclusive.")] = None,
     state: Annotated[str | None, typer.Option(help="committed, or undone by a restore.")] = None,
     limit: Annotated[int, typer.Option("-n", "--limit", min=1, help="How many batches at most.")] = 30,
     as_json: AsJson = False,
@@ -40,17 +40,14 @@ def list_(
     """List batches, those committed last first: what they read, wrote, rejected, replaced."""
     from spark_jobs.ledger import look
 
-    wanted = look.Wanted(
-        tuple(_address(one) for one in datasets or ()), _zone(zone), _day(first), _day(last), _state(state)
-    )
-    if wanted.first and wanted.last and wanted.first > wanted.last:
-        raise typer.BadParameter("--from is after --to")
+    addresses = tuple(arguments.dataset(one).address for one in datasets or ())
+    wanted = look.Wanted(addresses, _zone(zone), *arguments.dates(first, last), _state(state))
     _bring_up_to_date()
     found = look.batches(wanted, limit + 1)
     if len(found) > limit:
         err.print(f"the newest {limit}; for more: -n, or narrow it", style="dim")
     if as_json:
-        return _print_json(found[:limit])
+        return print_json(found[:limit])
     screen.batches(found[:limit])
 
 
@@ -71,7 +68,7 @@ def show(
         err.print(f"{name} has {told}; `lake ledger list {name.split('@')[0]}` tells which it has", markup=False)
         raise typer.Exit(1)
     if as_json:
-        return _print_json(found)
+        return print_json(found)
     screen.batch(found)
 
 
@@ -83,7 +80,7 @@ def rebuild(as_json: AsJson = False) -> None:
         counts = job.run(rebuild=True)["ledger"]
     assert isinstance(counts, dict)
     if as_json:
-        return _print_json(counts)
+        return print_json(counts)
     err.print(f"{counts['batches']:,} batches of {counts['tables']:,} tables")
 
 
@@ -93,15 +90,6 @@ def _bring_up_to_date() -> None:
 
     with working("looking at what is new …"):
         job.update()
-
-
-def _address(address: str) -> str:
-    from lake_layout.contracts import contract
-
-    try:
-        return contract(address).address
-    except KeyError as error:
-        raise typer.BadParameter(error.args[0]) from error
 
 
 def _zone(zone: str | None) -> "Zone | None":
@@ -120,22 +108,13 @@ def _state(state: str | None) -> str | None:
 
 def _table_name(table: str) -> str:
     """As commits name a table: by the contract's version of now if none is given."""
-    from lake_layout.contracts import contract
     from spark_jobs.commits import input_name
 
     told = _TABLE.fullmatch(table)
     if told is None:
         raise typer.BadParameter(f"{table}: expected DATASET@ZONE, as app_db/users@bronze")
-    of, zone = contract(_address(told["address"])), _zone(told["zone"])
+    of, zone = arguments.dataset(told["address"]), _zone(told["zone"])
     assert zone is not None
     if told["version"]:
         of = of.model_copy(update={"version": int(told["version"])})
     return input_name(of, zone)
-
-
-def _day(given: datetime | None) -> date | None:
-    return given.date() if given else None
-
-
-def _print_json(found: Any) -> None:
-    print(json.dumps(found, indent=2, default=lambda value: value.isoformat()))

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from lake_cli.screen import bar, interruptible, out
+from spark_jobs.arguments import DAY
 
 
 def register(app: typer.Typer) -> None:
@@ -17,8 +18,8 @@ def register(app: typer.Typer) -> None:
 
 
 def simulate(
-    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First date, as 2025-03-24.")],
-    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last date, inclusive.")],
+    first: Annotated[datetime, typer.Option("--from", formats=DAY, help="First date, as 2025-03-24.")],
+    last: Annotated[datetime, typer.Option("--to", formats=DAY, help="Last date, inclusive.")],
     users: Annotated[int, typer.Option(min=1, max=99_999, help="How many people there are.")] = 200,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same lives.")] = 7,
     faults: Annotated[

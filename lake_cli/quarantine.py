@@ -10,21 +10,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lake_cli import quarantine_screen as screen
-from lake_cli.screen import err, out, working
+from lake_cli.screen import err, out, print_json, working
+from spark_jobs import arguments
+from spark_jobs.arguments import DAY
 
 if TYPE_CHECKING:
     from lake_layout.contracts import Contract, Zone
     from spark_jobs.quarantine.records import Record, Wanted
 
-_DAY = ["%Y-%m-%d"]
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="A dataset, as app_db/users.")]
 Addresses = Annotated[list[str] | None, typer.Argument(metavar="[ADDRESS]…", help="Datasets; none means all.")]
 Id = Annotated[
     str, typer.Argument(metavar="ID", help="As `list` prints it; without the part after @ if that is enough.")
 ]
 Rule = Annotated[str | None, typer.Option(help="Only records that broke this rule.")]
-First = Annotated[datetime | None, typer.Option("--from", formats=_DAY, help="First event date (UTC in bronze).")]
-Last = Annotated[datetime | None, typer.Option("--to", formats=_DAY, help="Last event date, inclusive.")]
+First = Annotated[datetime | None, typer.Option("--from", formats=DAY, help="First event date (UTC in bronze).")]
+Last = Annotated[datetime | None, typer.Option("--to", formats=DAY, help="Last event date, inclusive.")]
 Discarded = Annotated[bool, typer.Option("--discarded", help="Records that were given up instead of open ones.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
@@ -51,7 +52,7 @@ def summary(
     wanted = _wanted(rule, first, last, discarded)
     found = [one for of, zone in _tables(addresses) for one in records.summary(of, zone, wanted)[:limit]]
     if as_json:
-        return screen.as_json([asdict(one) for one in found])
+        return print_json([asdict(one) for one in found])
     rows = [(o.zone, o.address, o.rule, o.words, f"{o.records:,}", f"{o.first} to {o.last}") for o in found]
     screen.as_table(["zone", "dataset", "rule", "why", "records", "event dates"], rows)
 
@@ -75,7 +76,7 @@ def list_(
     if len(found) > limit:
         err.print(f"the first {limit}; for more: --limit, or narrow it", style="dim")
     if as_json:
-        return screen.as_json([asdict(one) for one in found[:limit]])
+        return print_json([asdict(one) for one in found[:limit]])
     names = ["zone", "dataset", "id", "event date", "why", *(["discarded"] if discarded else [])]
     screen.as_table(names, [screen.line(one, discarded=discarded) for one in found[:limit]])
 
@@ -89,13 +90,13 @@ def show(
     """Print one record: where it is from, why it was rejected, its values and its bytes as they came."""
     from spark_jobs.quarantine import records
 
-    of = _contract(address)
+    of = arguments.dataset(address)
     record = records.named(of, id_)
     row = records.content(of, record)
     payload = row.pop("_payload", None)
     values = {name: value for name, value in row.items() if not name.startswith("_")}
     if as_json:
-        return screen.as_json({**asdict(record), "values": values, "payload_base64": payload})
+        return print_json({**asdict(record), "values": values, "payload_base64": payload})
     screen.as_fields({**asdict(record), **values})
     if payload is not None:
         screen.payload(payload, full=full)
@@ -106,10 +107,10 @@ def explain(address: Address, id_: Id, as_json: AsJson = False) -> None:
     from spark_jobs.quarantine import records
     from spark_jobs.quarantine.explain import explain as explained
 
-    of = _contract(address)
+    of = arguments.dataset(address)
     found = explained(of, records.named(of, id_))
     if as_json:
-        return screen.as_json(asdict(found))
+        return print_json(asdict(found))
     screen.explanation(found)
 
 
@@ -129,7 +130,7 @@ def replay(
         counts = job.run(asked, rule, dry_run=dry_run) if asked or not addresses else {}
     silver = _rebuilds(addresses, rule)
     if as_json:
-        return screen.as_json({"bronze": counts, "silver": silver})
+        return print_json({"bronze": counts, "silver": silver})
     names = ("open", "accepted", "rejected", "new_reasons", "not_in_raw")
     screen.as_table(
         ["dataset", *names], [(of, *(f"{count[name]:,}" for name in names)) for of, count in counts.items()]
@@ -150,19 +151,10 @@ def discard(
     if bool(ids) == bool(rule):
         raise typer.BadParameter("name records by their ids, or all of a rule with --rule")
     with working("discarding …"):
-        counts = job.run(_contract(address).address, ids or [], rule, reason)
+        counts = job.run(arguments.dataset(address).address, ids or [], rule, reason)
     if as_json:
-        return screen.as_json(counts)
+        return print_json(counts)
     out.print(f"{counts['discarded']:,} discarded, {counts['before']:,} were before")
-
-
-def _contract(address: str) -> "Contract":
-    from lake_layout.contracts import contract
-
-    try:
-        return contract(address)
-    except KeyError as error:
-        raise typer.BadParameter(error.args[0]) from error
 
 
 def _tables(addresses: list[str] | None) -> list[tuple["Contract", "Zone"]]:
@@ -170,16 +162,14 @@ def _tables(addresses: list[str] | None) -> list[tuple["Contract", "Zone"]]:
     from lake_layout.contracts import contracts
     from spark_jobs.quarantine import records
 
-    chosen = [_contract(address) for address in addresses] if addresses else contracts().values()
+    chosen = [arguments.dataset(address) for address in addresses] if addresses else contracts().values()
     return [(of, zone) for of in chosen for zone in records.zones(of)]
 
 
 def _wanted(rule: str | None, first: datetime | None, last: datetime | None, discarded: bool) -> "Wanted":
     from spark_jobs.quarantine.records import Wanted
 
-    if first and last and first > last:
-        raise typer.BadParameter("--from is after --to")
-    return Wanted(rule, first.date() if first else None, last.date() if last else None, discarded)
+    return Wanted(rule, *arguments.dates(first, last), discarded)
 
 
 def _rebuilds(addresses: list[str] | None, rule: str | None) -> dict[str, dict[str, Any]]:

@@ -1,9 +1,6 @@
 """How records of the quarantine are printed: nothing in them is taken as markup, what cannot be printed is escaped."""
 
-import json
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from lake_cli.screen import err, out
@@ -43,17 +40,6 @@ def as_fields(fields: Mapping[str, Any]) -> None:
         if value is not None:
             shown = ", ".join(value) if isinstance(value, tuple) else str(value)
             out.print(f"{name}  {escaped(shown)}", markup=False)
-
-
-def as_json(found: Any) -> None:
-    """Bytes become base64."""
-    print(json.dumps(found, indent=2, default=_text))
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bytes):
-        return b64encode(value).decode()
-    return value.isoformat() if isinstance(value, datetime | date) else str(value)
 
 
 def line(record: "Record", *, discarded: bool) -> list[str]:

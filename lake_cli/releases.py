@@ -1,11 +1,10 @@
 """`lake releases` and `lake rollback`: what the warehouses show, what they showed, and why a release did not come."""
 
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lake_cli.screen import err, out
+from lake_cli.screen import err, out, print_json
 
 if TYPE_CHECKING:
     from spark_jobs.release.history import Release
@@ -27,7 +26,7 @@ def releases(
 
     found = history.releases(log.read())[:limit]
     if as_json:
-        print(json.dumps([asdict(one) for one in found], indent=2, default=str))
+        print_json([asdict(one) for one in found])
         return
     if not found:
         err.print("nothing has been released yet: lake run daily_etl")

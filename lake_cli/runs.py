@@ -1,20 +1,20 @@
 """The commands of Airflow's runs: `lake run daily_etl --from 2025-03-24 --to 2025-03-30`, `lake runs`."""
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lake_cli.screen import err, out
+from lake_cli.screen import err, out, print_json
+from spark_jobs.arguments import DAY
 
 if TYPE_CHECKING:
     from lake_cli.airflow_api import AirflowApi, Run
 
 DagId = Annotated[str, typer.Argument(metavar="DAG", help="land_sources, daily_etl or backfill.")]
-From = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First local date.")]
-To = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last local date, inclusive.")]
+From = Annotated[datetime | None, typer.Option("--from", formats=DAY, help="First local date.")]
+To = Annotated[datetime | None, typer.Option("--to", formats=DAY, help="Last local date, inclusive.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Unpause = Annotated[bool, typer.Option("--unpause", help="Switch the DAG's schedule on if it is paused.")]
 
@@ -41,7 +41,7 @@ def run(
         _require(api, dag, form, unpause=unpause)
         done = _run_once(api, dag, form, follow=follow)
         if as_json:
-            print(json.dumps(_record(api, done), indent=2))
+            print_json(_record(api, done))
     if done.state == "failed":
         raise typer.Exit(1)
 
@@ -57,7 +57,7 @@ def runs(
     if as_json:
         from dataclasses import asdict
 
-        print(json.dumps([asdict(each) for each in found], indent=2))
+        print_json([asdict(each) for each in found])
         return
     from rich.table import Table
 

@@ -1,10 +1,13 @@
 """What the commands print with: results on standard output, progress and errors on standard error."""
 
+import json
 import sys
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from datetime import date
+from typing import Any, NoReturn
 
 from rich.console import Console
 
@@ -13,6 +16,19 @@ from lake_cli.error_words import words_of
 # A file or a pipe has no width, and a table folded to 80 columns cannot be searched by lines.
 out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def print_json(found: Any) -> None:
+    """For programs: times in ISO 8601, bytes as base64, objects with their fields."""
+    print(json.dumps(found, indent=2, default=_for_json))
+
+
+def _for_json(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return b64encode(value).decode()
+    if isinstance(value, date):
+        return value.isoformat()
+    return vars(value) if hasattr(value, "__dict__") else str(value)
 
 
 def progress() -> Callable[[str], None]:

@@ -1,11 +1,10 @@
 """The commands of the embedded stack: up, down, restart, status, logs, env, doctor, clean."""
 
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lake_cli.screen import err, interruptible, out, progress
+from lake_cli.screen import err, interruptible, out, print_json, progress
 
 if TYPE_CHECKING:
     from local_stack.status import Row
@@ -59,7 +58,7 @@ def status(as_json: AsJson = False) -> None:
 
     rows = examine()
     if as_json:
-        print(json.dumps({row["name"]: row for row in rows}, indent=2))
+        print_json({row["name"]: row for row in rows})
     else:
         _print_status(rows)
     if any(row["state"] != "ready" for row in rows):

@@ -1,18 +1,19 @@
 """`lake verify`: nothing is lost and nothing is there twice, from the origins to the warehouses."""
 
-import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lake_cli.screen import err, out
+from lake_cli.screen import err, out, print_json
+from spark_jobs import arguments
+from spark_jobs.arguments import DAY
 
 if TYPE_CHECKING:
     from spark_jobs.verify.findings import Finding
 
-First = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First date to compute again.")]
-Last = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last date, inclusive.")]
+First = Annotated[datetime | None, typer.Option("--from", formats=DAY, help="First date to compute again.")]
+Last = Annotated[datetime | None, typer.Option("--to", formats=DAY, help="Last date, inclusive.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -36,13 +37,12 @@ def verify(
     """
     from dataclasses import asdict
 
-    from spark_jobs.__main__ import checked_span
     from spark_jobs.verify import run as job
     from spark_jobs.verify.findings import Finding, Verdict
     from spark_jobs.verify.recomputed import Sample
     from spark_jobs.verify.scope import Scope
 
-    span = checked_span(first, last)
+    span = arguments.span(first, last)
     scope = Scope.RECENT if recent else Scope.EVERYTHING
     found: list[Finding] = []
     with err.status("looking …"):
@@ -51,7 +51,7 @@ def verify(
                 _print(one, is_first=not found or found[-1].check != one.check)
             found.append(one)
     if as_json:
-        print(json.dumps([asdict(one) for one in found], indent=2))
+        print_json([asdict(one) for one in found])
     wrong = [one for one in found if one.verdict is Verdict.WRONG]
     err.print(f"{len(found)} looked at, {len(wrong)} wrong", style="red" if wrong else "green")
     if wrong:

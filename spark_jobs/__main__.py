@@ -4,22 +4,22 @@ How a job ends, and its exit codes: `ending`.
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import typer
 
 from lake_layout.contracts import Zone, contract
+from spark_jobs import arguments
+from spark_jobs.arguments import DAY
 from spark_jobs.ending import run_job as _run
 from spark_jobs.halt import Halt
-
-_DAY = "%Y-%m-%d"
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 Kind = Literal["kafka_log", "snapshot", "files"]
 Addresses = Annotated[list[str] | None, typer.Argument(help="Dataset addresses; none means all.")]
-First = Annotated[datetime | None, typer.Option("--from", formats=[_DAY], help="First local date to rebuild.")]
-Last = Annotated[datetime | None, typer.Option("--to", formats=[_DAY], help="Last local date to rebuild.")]
+First = Annotated[datetime | None, typer.Option("--from", formats=DAY, help="First local date to rebuild.")]
+Last = Annotated[datetime | None, typer.Option("--to", formats=DAY, help="Last local date to rebuild.")]
 Published = Annotated[int | None, typer.Option("--backfill", min=1, help="Number of a staged backfill to publish.")]
 AirflowRun = Annotated[str, typer.Option("--run", help="Id of the run of Airflow that it belongs to.")]
 
@@ -94,7 +94,7 @@ def verify(
     recent: Annotated[bool, typer.Option("--recent", help="Look at what the newest commits touched only.")] = False,
 ) -> None:
     """Look for what is lost or there twice, from the origins to gold; a release proves what its warehouses hold."""
-    span = checked_span(first, last)
+    span = arguments.span(first, last)
     from spark_jobs.release import log
     from spark_jobs.verify import run as job
     from spark_jobs.verify.recomputed import Sample
@@ -129,7 +129,7 @@ def release(backfill: Published = None) -> None:
 @app.command()
 def begin_backfill(run: AirflowRun, dataset: Annotated[str, typer.Option()], first: First, last: Last) -> None:
     """Plan a backfill and give it its number: the dataset's dates, and all that is made from them."""
-    span = checked_span(first, last)
+    span = arguments.span(first, last)
     _checked([dataset])
     if span is None:
         raise typer.BadParameter("a backfill needs --from and --to")
@@ -190,7 +190,7 @@ def discard(
 def _build(
     zone: Zone, addresses: list[str] | None, first: datetime | None, last: datetime | None, backfill: int | None
 ) -> None:
-    begin, end = checked_span(first, last) or (None, None)
+    begin, end = arguments.span(first, last) or (None, None)
     chosen = _checked(addresses)
     if backfill is not None and (begin or chosen):
         raise typer.BadParameter("--backfill publishes all of it: give neither dates nor addresses")
@@ -202,22 +202,8 @@ def _build(
 
 def _checked(addresses: list[str] | None) -> list[str]:
     for address in addresses or []:
-        try:
-            contract(address)
-        except KeyError as error:
-            raise typer.BadParameter(error.args[0]) from error
+        arguments.dataset(address)
     return addresses or []
-
-
-def checked_span(first: datetime | None, last: datetime | None) -> tuple[date, date] | None:
-    """Both dates or None. Raises BadParameter: half a range, or one that ends before it begins."""
-    if (first is None) != (last is None):
-        raise typer.BadParameter("give both --from and --to, or neither")
-    if first is None or last is None:
-        return None
-    if first > last:
-        raise typer.BadParameter("--from is after --to")
-    return first.date(), last.date()
 
 
 if __name__ == "__main__":

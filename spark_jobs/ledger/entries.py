@@ -10,6 +10,7 @@ from lake_layout import tables
 from lake_layout.contracts import Contract, Zone
 from spark_jobs import commits
 from spark_jobs.commits import Commit, Input
+from spark_jobs.halt import Halt
 from spark_jobs.ledger.log import Entry
 
 Row = dict[str, Any]
@@ -28,7 +29,7 @@ class Rows:
 def rows(of: Contract, zone: Zone, log: Sequence[Entry]) -> Iterator[Rows]:
     """The ledger of consecutive commits; those that carry nothing of ours (a compaction) are passed over.
 
-    Raises Halt for a table that was restored to a time.
+    Raises Halt for a table that was restored to a time, and for a file that does not tell its row count.
     """
     newest_first = [{**entry.info, "version": entry.version} for entry in reversed(log)]
     standing = {info["version"] for info in commits.standing(newest_first)}
@@ -40,6 +41,9 @@ def rows(of: Contract, zone: Zone, log: Sequence[Entry]) -> Iterator[Rows]:
 def _rows(of: Contract, zone: Zone, entry: Entry, *, is_standing: bool) -> Rows:
     commit = commits.parse({**entry.info, "version": entry.version})
     key = {"table_name": commits.input_name(of, zone), "batch": commit.batch}
+    if uncounted := [add["path"] for add in entry.adds if _row_count(add) is None]:
+        words = "was written with spark.databricks.delta.stats.collect off: restore the version before, and build again"
+        raise Halt(f"{key['table_name']}, version {entry.version}: {uncounted[0]} has no row count; it {words}")
     partitions = _partitions(entry, commit)
     sums = {name: _sum(row[name] for row in partitions) for name in _COUNTS}
     days = [row["partition_date"] for row in partitions if row["partition_date"]]
@@ -76,13 +80,12 @@ def _partitions(entry: Entry, commit: Commit) -> list[Row]:
     for add in entry.adds:
         day, status = _place(add)
         row = found[day]
-        row["rows_quarantined" if status == tables.REJECTED else "rows_out"] += _row_count(add["stats"])
+        row["rows_quarantined" if status == tables.REJECTED else "rows_out"] += _row_count(add) or 0
         row["files"] += 1
         row["size_bytes"] += add["size"]
     for remove in entry.removes:
         row = found[_place(remove)[0]]
-        counts = (row["rows_replaced"], _row_count(remove["stats"]) if remove.get("stats") else None)
-        row["rows_replaced"] = _sum(counts)
+        row["rows_replaced"] = _sum((row["rows_replaced"], _row_count(remove)))
     return [found[day] for day in sorted(found, key=lambda day: day or date.min)]
 
 
@@ -100,9 +103,10 @@ def _sum(counts: Iterable[int | None]) -> int | None:
     return None if None in known else sum(count or 0 for count in known)
 
 
-def _row_count(stats: str) -> int:
-    """Raises KeyError: the file was written without its row count, which our writer never does."""
-    return int(json.loads(stats)["numRecords"])
+def _row_count(file: dict[str, Any]) -> int | None:
+    """None where the log does not tell."""
+    count: int | None = json.loads(file.get("stats") or "{}").get("numRecords")
+    return count
 
 
 def _operation(entry: Entry, commit: Commit) -> str:

@@ -32,14 +32,6 @@ def week(stack: RunningLake) -> RunningLake:
 
 
 @pytest.fixture(scope="module")
-def faulty_week() -> Iterator[RunningLake]:
-    """The same days with everything that goes wrong, on a stack of their own."""
-    for lake in fresh(".lake-test-faults", port_offset=300):
-        lake.bring_in("--faults", seed=8)
-        yield lake
-
-
-@pytest.fixture(scope="module")
 def empty_lake() -> Iterator[RunningLake]:
     """A stack for one module alone, with nothing in it."""
     yield from fresh(".lake-test-empty", port_offset=400)

@@ -1,12 +1,18 @@
-"""What the simulator says every mart must contain, held against what a reader finds there."""
+"""What the simulator says was sent and every mart must contain, held against what is found there."""
 
+import json
 from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
+from deltalake import DeltaTable
 
+from lake_layout.contracts import KafkaLog, Zone, contracts
 from tests.end_to_end.running_lake import RunningLake
+
+TOPICS = {of.origin.topic: of for of in contracts().values() if isinstance(of.origin, KafkaLog)}
 
 # Mart → the simulator's name for its truth.
 MARTS = {
@@ -30,6 +36,42 @@ def assert_mart_is_true(lake: RunningLake, mart: str) -> None:
         f"{lost.total()} rows lost, {invented.total()} invented, of {expected.total()}; columns {truth.column_names}\n"
         f"lost: {list(lost)[:3]}\ninvented: {list(invented)[:3]}"
     )
+
+
+def assert_every_message_is_there_once(lake: RunningLake, topic: str) -> None:
+    """Every position of the topic once in raw and once in bronze, and of each status as many as were sent."""
+    sent = json.loads((lake.home / "truth" / "manifest.json").read_text())["totals"]["topics"].get(topic, {})
+    raw = _columns(lake, Zone.RAW, topic, "_partition", "_offset")
+    bronze = _columns(lake, Zone.BRONZE, topic, "_partition", "_offset", "_status")
+    positions = sorted(raw)
+    assert positions == sorted((partition, offset) for partition, offset, _status in bronze)
+    assert len(positions) == len(set(positions))
+    counted = Counter(status for _partition, _offset, status in bronze)
+    assert dict(counted) == {status: sent[status] for status in ("accepted", "rejected") if sent.get(status)}
+
+
+def assert_warehouses_agree(lake: RunningLake) -> None:
+    """Both tell the same of every day of every user."""
+    clickhouse = lake.clickhouse().query(
+        "select user_id, coalesce(a.activity_date, s.sleep_date), a.steps, s.minutes_asleep"
+        " from marts.fct_daily_activity a full join marts.fct_nightly_sleep s"
+        " on a.user_id = s.user_id and a.activity_date = s.sleep_date",
+        settings={"join_use_nulls": 1},
+    )
+    with lake.postgres() as connection:
+        sql = "select user_id, summary_date, steps, minutes_asleep from reporting.daily_user_summary"
+        postgres = connection.execute(sql).fetchall()
+    assert postgres
+    assert Counter(postgres) == Counter(clickhouse.result_rows)
+
+
+def _columns(lake: RunningLake, zone: Zone, topic: str, *names: str) -> list[tuple[Any, ...]]:
+    """The rows of a topic's table in a zone; none where nothing has been landed."""
+    path = f"{lake.home}/lake/{zone}/{TOPICS[topic].address}/v1"
+    if not DeltaTable.is_deltatable(path):
+        return []
+    rows: pa.Table = DeltaTable(path).to_pyarrow_dataset().to_table(columns=list(names))
+    return list(zip(*(column.to_pylist() for column in rows.columns), strict=True))
 
 
 def _comparable(value: Any) -> Any:

@@ -11,6 +11,7 @@ from lake_layout import tables
 from lake_layout.contracts import Contract, Zone, contract
 from spark_jobs import build, commits, measures, ops, storage, write
 from spark_jobs.bronze import build as bronze
+from spark_jobs.halt import Halt
 from spark_jobs.ledger import entries
 from spark_jobs.ledger.log import Log
 from spark_jobs.quarantine import replay
@@ -155,3 +156,14 @@ def test_dates_of_a_history_are_no_partitions(spark: SparkSession, lake: Path, t
     ]  # fmt: skip
     assert [one["partition_date"] for one in row.partitions] == [None]
     assert (row.batch["operation"], *counts(row)) == ("replace_all", 1, 1, 0, 0)
+
+
+def test_a_file_that_does_not_tell_how_many_rows_it_has_is_named(spark: SparkSession, lake: Path, table) -> None:
+    rows = table(METRICS.address, Zone.BRONZE, [{"_batch": 1, "_event_date": "2025-03-24", "event_id": "e1"}])
+    spark.conf.set("spark.databricks.delta.stats.collect", "false")
+    try:
+        write.append(rows, METRICS, Zone.BRONZE, commits.progress(METRICS, Zone.BRONZE).plan({}))
+    finally:
+        spark.conf.unset("spark.databricks.delta.stats.collect")
+    with pytest.raises(Halt, match=r"wearables/health_metrics@bronze, version \d+: \S+\.parquet has no row count"):
+        ledger(METRICS, Zone.BRONZE)
