@@ -39,10 +39,11 @@ def batches(found: Sequence[Row]) -> None:
 
 def batch(found: Row) -> None:
     seconds = f", {found['seconds']:,.1f} s after it began" if found["seconds"] is not None else ""
+    cpu = f", by {found['cpu_seconds']:,.1f} s of CPU" if found["cpu_seconds"] is not None else ""
     fields = {
         "batch": f"{found['batch']} of {found['table_name']}, {found['state']}",
         "wrote": f"version {found['version']} of the table, by {found['operation']}",
-        "committed": f"{found['committed_at']:%Y-%m-%d %H:%M:%S} UTC{seconds}",
+        "committed": f"{found['committed_at']:%Y-%m-%d %H:%M:%S} UTC{seconds}{cpu}",
         "rows": ", ".join(f"{found[name]:,} {word}" for name, word in _COUNTS.items() if found[name] is not None),
         "files": f"{found['files']:,}, {columns.size(found['size_bytes'])}",
         "contract": found["edition"] or f"version {found['contract_version']}, which judges no rows here",

@@ -6,6 +6,7 @@ A nested field is written with two underscores: `LAKE_POSTGRES__PORT=5432`.
 
 import os
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
@@ -40,7 +41,10 @@ class Lake(BaseModel):
 
 
 class Spark(BaseModel):
+    """`ui_port`: of the web server that tells what each job cost, at the host of `remote`; 0 where there is none."""
+
     port: int = 15002
+    ui_port: int = 14040
     remote: str = ""
     token: SecretStr = SecretStr("")
     master: str = "local[*]"
@@ -159,6 +163,7 @@ class Profile(BaseSettings):
             ):
                 section.port += self.port_offset
             self.kafka.controller_port += self.port_offset
+            self.spark.ui_port += self.port_offset if self.spark.ui_port else 0
         self.s3.endpoint = self.s3.endpoint or f"http://{HOST}:{self.s3.port}"
         local_root = f"s3a://{self.s3.bucket}" if self.s3.enabled else f"file:{self.home}"
         self.lake.root = (self.lake.root or f"{local_root}/lake").rstrip("/")
@@ -195,6 +200,11 @@ class Profile(BaseSettings):
         """The address with the token, for a client's `SPARK_REMOTE`; never for a command line or a log."""
         token = self.spark.token.get_secret_value()
         return f"{self.spark.remote}/;token={token}" if token and ";" not in self.spark.remote else self.spark.remote
+
+    @property
+    def spark_ui_key(self) -> bytes:
+        """What signs a request to Spark's web server: 32 bytes that follow from its token."""
+        return sha256(self.spark.token.get_secret_value().encode()).digest()
 
     @property
     def clickhouse_url(self) -> str:

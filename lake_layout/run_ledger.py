@@ -83,6 +83,9 @@ BATCHES = Table(
         Column("started_at", "timestamptz", "When (UTC) the job looked for what is new."),
         _must("committed_at", "timestamptz", "When (UTC) the batch was committed."),
         Column("seconds", "double precision", "Seconds from started_at to committed_at."),
+        Column(
+            "cpu_seconds", "double precision", "Seconds of CPU of Spark's tasks for it; null where Spark did not tell."
+        ),
         Column("first_date", "date", "Oldest partition that the batch wrote or emptied."),
         Column("last_date", "date", "Newest partition that the batch wrote or emptied."),
         Column("rows_in", "bigint", "Rows read, of dimensions (histories) none unless there is nothing else."),

@@ -3,6 +3,7 @@
 spark-defaults.conf (private: token and S3 keys) → the lease → spark-submit → gRPC on 127.0.0.1.
 """
 
+import base64
 import shutil
 import sys
 import uuid
@@ -14,6 +15,7 @@ from lake_layout.profile import HOST, profile
 from local_stack import jars
 from local_stack.service import NotReady, Service, StackError, write_private
 
+_UI_FILTER = "org.apache.spark.ui.JWSFilter"
 _MAIN_CLASS = "org.apache.spark.sql.connect.service.SparkConnectServer"
 # A message of a few bytes may say that two gigabytes follow, and Avro makes room for them before it looks: an end of
 # the server. No message is longer than Kafka lets it be.
@@ -24,7 +26,7 @@ def service() -> Service:
     return Service(
         name="spark",
         command=_command,
-        ports={"spark.port": profile().spark.port},
+        ports={"spark.port": profile().spark.port, "spark.ui_port": profile().spark.ui_port},
         needs=("s3",) if profile().s3.enabled else (),
         prepare=prepare,
         check=check,
@@ -96,7 +98,16 @@ def _server_settings() -> dict[str, object]:
         "spark.sql.parquet.compression.codec": "zstd",
         # Several tasks share the server: none of them waits for all stages of another.
         "spark.scheduler.mode": "FAIR",
-        "spark.ui.enabled": "false",
+        # It tells jobs what their commits cost; whoever asks must sign.
+        "spark.ui.port": settings.ui_port,
+        "spark.ui.killEnabled": "false",
+        # More than a job has, fewer than would fill the memory.
+        "spark.ui.retainedJobs": 2000,
+        "spark.ui.retainedStages": 2000,
+        "spark.ui.retainedTasks": 2000,
+        "spark.sql.ui.retainedExecutions": 50,
+        "spark.ui.filters": _UI_FILTER,
+        f"spark.{_UI_FILTER}.param.secretKey": base64.urlsafe_b64encode(profile().spark_ui_key).decode(),
         "spark.eventLog.enabled": "false",
     }
 

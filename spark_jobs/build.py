@@ -23,7 +23,6 @@ from lake_layout.contracts import Contract, Zone, in_order
 from spark_jobs import affected_dates, commits, compute, measures, read, session, write
 from spark_jobs.affected_dates import Affected, Pin
 from spark_jobs.backfill import publish
-from spark_jobs.commits import Commit
 from spark_jobs.halt import Halt
 from spark_jobs.silver import history
 from spark_jobs.staged import Staged
@@ -47,9 +46,9 @@ def run(
     contracts = [of for of in in_order(zone) if not wanted or of.address in wanted]
     span = affected_dates.every(first, last) if first and last else None
     summary: dict[str, Any] = {}
-    with session.opened(zone) as spark, measures.kept(spark) as written:
+    with session.opened(zone) as spark, measures.noted(spark):
         for wave in waves(contracts):
-            calls = [_call(spark, of, zone, span, written, staged.get(of.address)) for of in wave]
+            calls = [_call(spark, of, zone, span, staged.get(of.address)) for of in wave]
             summary.update(zip((of.address for of in wave), session.side_by_side(spark, calls), strict=True))
     return summary
 
@@ -67,14 +66,13 @@ def _call(
     of: Contract,
     zone: Zone,
     span: tuple[date, ...] | None,
-    written: list[Commit],
     staged: Staged | None,
 ) -> Callable[[], dict[str, int]]:
     if of.keeps_history:
         return lambda: build_history(spark, of)
     if staged is None:
-        return lambda: build_dates(spark, of, zone, span, written)
-    return lambda: publish_dates(spark, staged, written)
+        return lambda: build_dates(spark, of, zone, span)
+    return lambda: publish_dates(spark, staged)
 
 
 @write.replan_once
@@ -115,11 +113,11 @@ def _new_rows(pin: Pin) -> int | None:
     return None if found is None else sum(commit.rows.get("written", 0) for commit in found)
 
 
-def publish_dates(spark: SparkSession, staged: Staged, written: list[Commit] | None = None) -> dict[str, int]:
+def publish_dates(spark: SparkSession, staged: Staged) -> dict[str, int]:
     """Take over the rows of a backfill, then build what is new and those of its dates that have moved since."""
     taken = publish.take_over(spark, staged)
     moved = tuple(day for day in staged.dates if day not in taken)
-    done = build_dates(spark, staged.of, staged.zone, None, written, moved, staged.run)
+    done = build_dates(spark, staged.of, staged.zone, None, moved, staged.run)
     return {**done, "published": len(taken)}
 
 
@@ -129,11 +127,10 @@ def build_dates(
     of: Contract,
     zone: Zone,
     span: tuple[date, ...] | None,
-    written: list[Commit] | None = None,
     more: tuple[date, ...] = (),
     passed_over: str = "",
 ) -> dict[str, int]:
-    """Replace the dates of a table that are affected, or those of the span; the commit joins `written`.
+    """Replace the dates of a table that are affected, or those of the span.
 
     `more` dates are replaced, too. Commits of inputs whose runs begin with `passed_over` affect nothing.
     """
@@ -148,6 +145,4 @@ def build_dates(
     taken = compute.taken_for(of, pins, dates, is_news=span is None)
     commit = progress.plan(positions, dates, compute.rows_in(taken, pins), compute.judged_by(of, zone), taken)
     done = write.replace_dates(rows, of, zone, dates, commit)
-    if written is not None:
-        written.append(done)
     return {"dates": len(dates), "rows": done.rows.get("written", 0), "held": found.held}

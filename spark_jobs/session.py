@@ -83,6 +83,16 @@ def opened(job: str) -> Iterator[SparkSession]:
     close(spark, job)
 
 
+@contextmanager
+def tagged(spark: SparkSession, tag: str) -> Iterator[None]:
+    """What the block asks of Spark carries this tag, too."""
+    spark.addTag(tag)
+    try:
+        yield
+    finally:
+        spark.removeTag(tag)
+
+
 def side_by_side(spark: SparkSession, calls: Sequence[Callable[[], T]], threads: int = 2) -> list[T]:
     """Results of the calls, in order, from threads that carry the session's tags.
 

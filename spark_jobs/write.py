@@ -16,8 +16,9 @@ from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from lake_layout import tables
 from lake_layout.contracts import Contract, Zone
-from spark_jobs import commits
+from spark_jobs import commits, measures
 from spark_jobs.commits import Commit
+from spark_jobs.session import tagged
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -96,13 +97,16 @@ def _commit(
     }
     partitions = tables.partition_columns(of, zone)
     try:
-        writer.format("delta").partitionBy(*partitions).options(**options).save(path)
+        with tagged(spark, commit.run):
+            writer.format("delta").partitionBy(*partitions).options(**options).save(path)
     except PySparkException as error:
         condition = error.getCondition() or ""
         if condition.startswith(_CONFLICT) or condition == _METADATA_CHANGED:
             raise LostRace(f"{of.address}@{zone}: batch {commit.batch} met another writer ({condition})") from error
         raise
-    return replace(_read_back(path, of, zone, commit), measured=_measured(frame))
+    done = replace(_read_back(path, of, zone, commit), measured=_measured(frame))
+    measures.written(done)
+    return done
 
 
 def _measured(frame: DataFrame) -> dict[str, int]:

@@ -45,6 +45,7 @@ def spark_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict
     environment = {
         "LAKE_HOME": str(tmp_path_factory.mktemp("lake_home")),
         "LAKE_SPARK__PORT": str(free_port()),
+        "LAKE_SPARK__UI_PORT": str(free_port()),
         "LAKE_SPARK__TOKEN": secrets.token_urlsafe(16),
         "LAKE_SPARK__DRIVER_MEMORY": "2g",
         "LAKE_SPARK__MASTER": "local[2]",

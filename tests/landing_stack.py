@@ -37,7 +37,12 @@ def running(home: Path, spark: dict[str, str]) -> Iterator[dict[str, str]]:
     try:
         _lake(environment, "up", "postgres", "kafka")
         remote = f"sc://localhost:{spark['LAKE_SPARK__PORT']}"
-        yield {**environment, "LAKE_SPARK__REMOTE": remote, "LAKE_SPARK__TOKEN": spark["LAKE_SPARK__TOKEN"]}
+        its = {
+            "LAKE_SPARK__REMOTE": remote,
+            "LAKE_SPARK__UI_PORT": "0",
+            "LAKE_SPARK__TOKEN": spark["LAKE_SPARK__TOKEN"],
+        }
+        yield {**environment, **its}
     finally:
         _lake(environment, "down")
         shutil.rmtree(home, ignore_errors=True)

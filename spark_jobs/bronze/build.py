@@ -34,8 +34,8 @@ class NewRaw:
 
 
 @write.replan_once
-def build(spark: SparkSession, of: Contract, written: list[Commit] | None = None) -> dict[str, int]:
-    """Type what is new in raw; returns counts. Nothing new makes no commit, which else joins `written`.
+def build(spark: SparkSession, of: Contract) -> dict[str, int]:
+    """Type what is new in raw; returns counts. Nothing new makes no commit.
 
     Raises Halt if the rows written are not as many as the raw rows they came from.
     """
@@ -51,8 +51,6 @@ def build(spark: SparkSession, of: Contract, written: list[Commit] | None = None
     rows = bronze_rows(decoded, of, commit.batch).observe("bronze", rejected, F.count_if("_is_late").alias(LATE))
     done = write.append(rows.coalesce(tasks_for(new.count)), of, Zone.BRONZE, commit)
     _check(of, new.count, done)
-    if written is not None:
-        written.append(done)
     bad = done.measured["rejected"] if new.count else 0
     return {"raw": new.count, "accepted": new.count - bad, "rejected": bad}
 

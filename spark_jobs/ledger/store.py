@@ -108,9 +108,9 @@ class Writer:
         """Add counts, by run, to batches that are there."""
         with self._connection.cursor() as cursor:
             cursor.executemany(
-                f"UPDATE {SCHEMA}.batches SET rows_late = %(late)s, rows_duplicate = %(duplicates)s"
-                " WHERE run = %(run)s",
-                found,
+                f"UPDATE {SCHEMA}.batches SET rows_late = %(late)s, rows_duplicate = %(duplicates)s,"
+                " cpu_seconds = %(cpu_seconds)s WHERE run = %(run)s",
+                ({"cpu_seconds": None, **row} for row in found),
             )
 
     def rows(self, table: Table, at_once: int) -> Iterator[list[list[Any]]]:

@@ -110,11 +110,13 @@ def _measured(uri: str, news: News, *, all_of_them: bool) -> list[Row]:
     if table is None:
         return []
     rows = storage.dataset(table, uri)
-    columns = ["run", *measures.COUNTS]
+    columns = [name for name in ("run", *measures.COUNTS, measures.CPU) if name in rows.schema.names]
     if all_of_them or news.anew:
         return list(rows.to_table(columns=columns).to_pylist())
     added = {add["path"] for entry in news.entries for add in entry.adds}
-    found = [one.to_table(columns=columns) for one in rows.get_fragments() if _ends_with(one.path, added)]
+    found = [
+        one.to_table(schema=rows.schema, columns=columns) for one in rows.get_fragments() if _ends_with(one.path, added)
+    ]
     return [row for part in found for row in part.to_pylist()]
 
 

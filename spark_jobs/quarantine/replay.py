@@ -18,7 +18,7 @@ from pyspark.sql import functions as F
 from expectations.rules import edition
 from lake_layout import tables
 from lake_layout.contracts import Contract, Zone, contract, in_order
-from spark_jobs import commits, read, session, write
+from spark_jobs import commits, measures, read, session, write
 from spark_jobs.bronze.decoders import decoder
 from spark_jobs.bronze.rows import bronze_rows
 from spark_jobs.commits import Input
@@ -49,7 +49,7 @@ def run(addresses: Sequence[str], rule: str | None, *, dry_run: bool) -> dict[st
     waiting = [of for of in chosen if records.count(of, Zone.BRONZE, wanted)[0]]
     if not waiting:
         return {}
-    with session.opened(" ".join(["replay", *addresses])) as spark:
+    with session.opened(" ".join(["replay", *addresses])) as spark, measures.noted(spark):
         counts = session.side_by_side(spark, [partial(replay, spark, of, rule, dry_run=dry_run) for of in waiting])
     return {of.address: count for of, count in zip(waiting, counts, strict=True)}
 

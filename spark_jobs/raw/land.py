@@ -6,7 +6,7 @@ from functools import partial
 from pyspark.sql import SparkSession
 
 from lake_layout.contracts import Contract, Zone, contract, in_order
-from spark_jobs import session
+from spark_jobs import measures, session
 from spark_jobs.raw import files, kafka_log, snapshot
 
 _KINDS = ("kafka_log", "snapshot", "files")
@@ -26,7 +26,7 @@ def run(kind: str | None, addresses: list[str]) -> Counts:
         if kind in (None, one.origin.kind):
             of_kind[one.origin.kind].append(one)
     job = " ".join(["land", kind or "all", *addresses])
-    with session.opened(job) as spark:
+    with session.opened(job) as spark, measures.noted(spark):
         return _land(spark, of_kind)
 
 

@@ -74,9 +74,9 @@ def test_a_file_is_named_with_its_lines_size_and_hash(spark: SparkSession, own_d
 def test_a_build_names_versions_and_batches_and_a_rebuild_takes_nothing_new(
     spark: SparkSession, measured: None
 ) -> None:
-    written: list[commits.Commit] = []
-    build.build_dates(spark, READINGS, Zone.SILVER, None, written)
-    build.build_dates(spark, READINGS, Zone.SILVER, (MONDAY,), written)
+    with measures.noted(spark) as written:
+        build.build_dates(spark, READINGS, Zone.SILVER, None)
+        build.build_dates(spark, READINGS, Zone.SILVER, (MONDAY,))
     assert [one.measured["duplicates"] for one in written] == [1, 1]
     first, again = ledger(READINGS, Zone.SILVER)
     metrics = {"kind": "table", "name": "wearables/health_metrics@bronze", "version": 2, "row_count": 5}
@@ -124,15 +124,15 @@ def test_bronze_tells_of_late_rows_and_a_replay_of_the_batches_it_judged_again(
     readings = contract("tests/readings")
     asks(readings, at_most("value", 100))
     land(spark, readings, [reading(1, 60), reading(2, 500), reading(3, 60, sent_at="2025-03-24T09:00:00Z")])
-    with measures.kept(spark) as written:
-        bronze.build(spark, readings, written)
+    with measures.noted(spark):
+        bronze.build(spark, readings)
     land(spark, readings, [reading(4, 70)], start=3)
     asks(readings)
     replay.replay(spark, readings)
     typed, replayed = ledger(readings, Zone.BRONZE)
     noted = storage.dataset(storage.open_table(ops.path(measures.TABLE)), ops.path(measures.TABLE)).to_table()
-    kept = [(row["run"], row["late"], row["duplicates"]) for row in noted.to_pylist()]
-    assert kept == [(typed.batch["run"], 1, None)]
+    kept = [(row["run"], row["late"], row["duplicates"], 0 < row["cpu_seconds"] < 60) for row in noted.to_pylist()]
+    assert kept == [(typed.batch["run"], 1, None, True)]
     raw = {"kind": "table", "name": "tests/readings@raw"}
     assert told(typed) == [{**raw, "version": 1, "first_batch": 1, "last_batch": 1, "row_count": 3}]
     assert told(replayed) == [{**raw, "version": 2, "first_batch": 1, "last_batch": 1, "row_count": 1}]

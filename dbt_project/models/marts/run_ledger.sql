@@ -22,6 +22,7 @@ final as (
         started_at,
         committed_at,
         seconds,
+        cpu_seconds,
         first_date,
         last_date,
         rows_in,
