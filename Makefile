@@ -34,7 +34,7 @@ test-fast: setup ## The tests that need no services (under two minutes)
 test: check ## All checks and all tests; they start stacks of their own
 	@$(PYTHON) -m pytest
 
-test-faults: setup ## Kill programs at work: KILLS=100 times over a week, at points that SEED=1 chooses (two hours)
+test-faults: setup ## Kill programs at work: KILLS=100 times over a week, at points that SEED=1 chooses (90 minutes)
 	@LAKE_TEST_KILLS=$(or $(KILLS),100) LAKE_TEST_SEED=$(or $(SEED),1) $(PYTHON) -m pytest tests/faults/test_kills.py
 
 lock: setup ## Renew requirements.lock and jars.lock from pyproject.toml and jars.toml

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lake_cli import backfill_screen as screen
-from lake_cli.screen import err, print_json, working
+from lake_cli.screen import AsJson, err, print_json, working
 from spark_jobs import arguments
 from spark_jobs.arguments import DAY
 
@@ -17,7 +17,6 @@ Dataset = Annotated[str, typer.Argument(metavar="DATASET", help="An address, as 
 First = Annotated[datetime, typer.Option("--from", formats=DAY, help="First local date.")]
 Last = Annotated[datetime, typer.Option("--to", formats=DAY, help="Last local date, inclusive.")]
 Number = Annotated[int, typer.Argument(min=1, metavar="NUMBER", help="As `lake backfill list` shows it.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
 def register(app: typer.Typer) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lake_cli import ledger_screen as screen
-from lake_cli.screen import err, print_json, working
+from lake_cli.screen import AsJson, err, print_json, working
 from spark_jobs import arguments
 from spark_jobs.arguments import DAY
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from lake_layout.contracts import Zone
 
 _TABLE = re.compile(r"(?P<address>[^@]+?)(/v(?P<version>\d+))?@(?P<zone>\w+)")
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
 def register(app: typer.Typer) -> None:

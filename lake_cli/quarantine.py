@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lake_cli import quarantine_screen as screen
-from lake_cli.screen import err, out, print_json, working
+from lake_cli.screen import AsJson, err, out, print_json, working
 from spark_jobs import arguments
 from spark_jobs.arguments import DAY
 
@@ -27,7 +27,6 @@ Rule = Annotated[str | None, typer.Option(help="Only records that broke this rul
 First = Annotated[datetime | None, typer.Option("--from", formats=DAY, help="First event date (UTC in bronze).")]
 Last = Annotated[datetime | None, typer.Option("--to", formats=DAY, help="Last event date, inclusive.")]
 Discarded = Annotated[bool, typer.Option("--discarded", help="Records that were given up instead of open ones.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
 def register(app: typer.Typer) -> None:

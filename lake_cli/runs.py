@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lake_cli.screen import err, out, print_json
+from lake_cli.screen import AsJson, err, out, print_json
 from spark_jobs.arguments import DAY
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 DagId = Annotated[str, typer.Argument(metavar="DAG", help="land_sources, daily_etl or backfill.")]
 From = Annotated[datetime | None, typer.Option("--from", formats=DAY, help="First local date.")]
 To = Annotated[datetime | None, typer.Option("--to", formats=DAY, help="Last local date, inclusive.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Unpause = Annotated[bool, typer.Option("--unpause", help="Switch the DAG's schedule on if it is paused.")]
 
 

@@ -7,12 +7,14 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
-from typing import Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
+import typer
 from rich.console import Console
 
 from lake_cli.error_words import words_of
 
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 # A file or a pipe has no width, and a table folded to 80 columns cannot be searched by lines.
 out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -51,8 +53,6 @@ def bar(label: str) -> Iterator[Callable[[float], None]]:
 @contextmanager
 def working(words: str) -> Iterator[None]:
     """Show that something works; what stops it ends the command with the exit code that a job would have."""
-    import typer
-
     from spark_jobs.ending import HALTED, UNREACHABLE
     from spark_jobs.halt import Halt
 

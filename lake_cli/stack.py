@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lake_cli.screen import err, interruptible, out, print_json, progress
+from lake_cli.screen import AsJson, err, interruptible, out, print_json, progress
 
 if TYPE_CHECKING:
     from local_stack.status import Row
@@ -13,7 +13,6 @@ Services = Annotated[
     list[str] | None,
     typer.Argument(help="Services; without any, all.", show_default=False),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
 def register(app: typer.Typer) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lake_cli.screen import err, out, print_json
+from lake_cli.screen import AsJson, err, out, print_json
 from spark_jobs import arguments
 from spark_jobs.arguments import DAY
 
@@ -28,7 +28,7 @@ def verify(
     ] = 2,
     seed: Annotated[int, typer.Option(min=0, help="Another seed takes other dates.")] = 0,
     recent: Annotated[bool, typer.Option("--recent", help="Look at what the newest commits touched only.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Prove that nothing is lost and nothing is there twice. Exit code 1 if something is.
 

@@ -43,18 +43,18 @@ def _seconds(client: httpx.Client, tags: set[str]) -> dict[str, float]:
     cost: Counter[int] = Counter()
     for stage in _get(client, f"{place}/stages"):
         cost[stage["stageId"]] += stage["executorCpuTime"]
-    stages = {tag: {stage for job in of for stage in job["stageIds"]} for tag, of in jobs.items() if not _run(of)}
+    stages = {tag: {stage for job in of for stage in job["stageIds"]} for tag, of in jobs.items() if not _still_run(of)}
     # The server forgets its oldest stages: a tag that lacks one is not told.
     return {tag: sum(cost[one] for one in of) / _NANOSECONDS for tag, of in stages.items() if of <= cost.keys()}
 
 
-def _run(jobs: Collection[Job]) -> bool:
+def _still_run(jobs: Collection[Job]) -> bool:
     """The server hears a moment later that a job has ended."""
     return any(job["status"] == "RUNNING" for job in jobs)
 
 
 @retry(
-    retry=retry_if_result(lambda found: any(map(_run, found.values()))),
+    retry=retry_if_result(lambda found: any(map(_still_run, found.values()))),
     stop=stop_after_delay(_HEARD_SECONDS),
     wait=wait_fixed(_POLL_SECONDS),
     retry_error_callback=lambda last: last.outcome and last.outcome.result(),

@@ -19,6 +19,5 @@ def path(name: str) -> str:
 
 def append(spark: "SparkSession", name: str, rows: Sequence[tuple[Any, ...]], columns: str) -> None:
     """Add rows in one commit; `columns` is their DDL. The first rows make the table."""
-    spark.createDataFrame(list(rows), columns).coalesce(1).write.format("delta").mode("append").option(
-        "mergeSchema", "true"
-    ).save(path(name))
+    frame = spark.createDataFrame(list(rows), columns).coalesce(1)
+    frame.write.format("delta").mode("append").option("mergeSchema", "true").save(path(name))

@@ -41,10 +41,7 @@ def rows(of: Contract, zone: Zone, log: Sequence[Entry]) -> Iterator[Rows]:
 def _rows(of: Contract, zone: Zone, entry: Entry, *, is_standing: bool) -> Rows:
     commit = commits.parse({**entry.info, "version": entry.version})
     key = {"table_name": commits.input_name(of, zone), "batch": commit.batch}
-    if uncounted := [add["path"] for add in entry.adds if _row_count(add) is None]:
-        words = "was written with spark.databricks.delta.stats.collect off: restore the version before, and build again"
-        raise Halt(f"{key['table_name']}, version {entry.version}: {uncounted[0]} has no row count; it {words}")
-    partitions = _partitions(entry, commit)
+    partitions = _partitions(entry, commit, str(key["table_name"]))
     sums = {name: _sum(row[name] for row in partitions) for name in _COUNTS}
     days = [row["partition_date"] for row in partitions if row["partition_date"]]
     committed_at = datetime.fromtimestamp(entry.info["timestamp"] / 1000, UTC)
@@ -72,15 +69,18 @@ def _rows(of: Contract, zone: Zone, entry: Entry, *, is_standing: bool) -> Rows:
     return Rows(batch, tuple({**key, **row} for row in partitions), inputs)
 
 
-def _partitions(entry: Entry, commit: Commit) -> list[Row]:
+def _partitions(entry: Entry, commit: Commit, table: str) -> list[Row]:
     """What was added to and removed from each date, and the dates that the batch left or made empty."""
     found: dict[date | None, Row] = {}
     for day in (*commit.dates, *(_place(file)[0] for file in (*entry.adds, *entry.removes))):
         found[day] = {"partition_date": day, **dict.fromkeys(_COUNTS, 0)}
     for add in entry.adds:
         day, status = _place(add)
-        row = found[day]
-        row["rows_quarantined" if status == tables.REJECTED else "rows_out"] += _row_count(add) or 0
+        row, count = found[day], _row_count(add)
+        if count is None:
+            words = "was written with spark.databricks.delta.stats.collect off: restore the version before, build again"
+            raise Halt(f"{table}, version {entry.version}: {add['path']} has no row count; it {words}")
+        row["rows_quarantined" if status == tables.REJECTED else "rows_out"] += count
         row["files"] += 1
         row["size_bytes"] += add["size"]
     for remove in entry.removes:

@@ -110,7 +110,7 @@ class Writer:
             cursor.executemany(
                 f"UPDATE {SCHEMA}.batches SET rows_late = %(late)s, rows_duplicate = %(duplicates)s,"
                 " cpu_seconds = %(cpu_seconds)s WHERE run = %(run)s",
-                ({"cpu_seconds": None, **row} for row in found),
+                found,
             )
 
     def rows(self, table: Table, at_once: int) -> Iterator[list[list[Any]]]:

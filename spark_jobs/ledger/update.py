@@ -8,6 +8,8 @@ Alone: `python -m spark_jobs ledger [--rebuild]`.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import pyarrow as pa
+
 from lake_layout import tables
 from lake_layout.contracts import Contract, Zone, contracts
 from spark_jobs import commits, measures, ops, storage
@@ -17,6 +19,10 @@ from spark_jobs.ledger.log import Entry, Log
 from spark_jobs.ledger.store import Seen, Writer
 
 _MEASURES = f"ops/{measures.TABLE}"
+# Files that are older than a column have nulls there.
+_MEASURED = pa.schema(
+    [("run", pa.string()), *((name, pa.int64()) for name in measures.COUNTS), (measures.CPU, pa.float64())]
+)
 
 
 @dataclass(frozen=True)
@@ -109,14 +115,11 @@ def _measured(uri: str, news: News, *, all_of_them: bool) -> list[Row]:
     table = storage.open_table(uri)
     if table is None:
         return []
-    rows = storage.dataset(table, uri)
-    columns = [name for name in ("run", *measures.COUNTS, measures.CPU) if name in rows.schema.names]
+    rows = storage.dataset(table, uri).replace_schema(_MEASURED)
     if all_of_them or news.anew:
-        return list(rows.to_table(columns=columns).to_pylist())
+        return list(rows.to_table().to_pylist())
     added = {add["path"] for entry in news.entries for add in entry.adds}
-    found = [
-        one.to_table(schema=rows.schema, columns=columns) for one in rows.get_fragments() if _ends_with(one.path, added)
-    ]
+    found = [one.to_table(_MEASURED) for one in rows.get_fragments() if _ends_with(one.path, added)]
     return [row for part in found for row in part.to_pylist()]
 
 

@@ -46,11 +46,11 @@ class RunningLake:
     def connections(self) -> dict[str, dict[str, Any]]:
         return json.loads(self.command("env", "--json"))
 
-    def bring_in(self, *options: str, seed: int) -> None:
+    def bring_in(self, seed: int) -> None:
         """Simulate the days, landing one by one, then bring them into the marts by one ranged run."""
         users = os.environ.get("LAKE_TEST_USERS", "8")
         for day in DAYS:
-            self.command("simulate", "--users", users, "--from", day, "--to", day, "--seed", str(seed), *options)
+            self.command("simulate", "--users", users, "--from", day, "--to", day, "--seed", str(seed))
             self.command("run", "land_sources")
         self.command("run", "daily_etl", "--from", DAYS[0], "--to", DAYS[-1])
 
