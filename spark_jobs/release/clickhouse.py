@@ -5,10 +5,13 @@ dbt builds into `*_next`; a release takes these databases over by name. `marts.x
 `marts_releases.switches`: the insert of that row is the atomic step. A view must run with the rights of who asks
 (SQL SECURITY INVOKER): only so do all views of one statement share its look at the pointer. With the rights of its
 owner each has a look of its own, and some statements see two releases.
+
+A Merge table lists the databases of its pattern and then opens each, so one that is dropped in between fails the
+statement. Therefore the pattern leaves out what is going to be dropped, by the switch, before anything is.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from clickhouse_connect.driver.binding import format_str, quote_identifier
@@ -50,12 +53,13 @@ def prepare(client: Client, release_id: int, *, is_staged_last: bool) -> None:
         client.command(f"DROP DATABASE IF EXISTS {next_of(scaffold)}")
 
 
-def switch(client: Client, decision: Event, previous: int | None) -> None:
+def switch(client: Client, decision: Event, previous: int | None, kept: Iterable[int]) -> None:
     """Show the decided release to all who read `marts` and `lake`, by one insert; repeating it does nothing."""
     release_id = _id_of(decision)
     _make_pointer(client)
+    looked_at = sorted({*kept, release_id})
     for area in AREAS:
-        _follow(client, area, release_id)
+        _follow(client, area, release_id, looked_at)
     if shown(client) != release_id:
         at = format_str(decision.at.strftime("%Y-%m-%d %H:%M:%S.%f"))
         client.command(
@@ -95,15 +99,29 @@ def _make_pointer(client: Client) -> None:
     )
 
 
-def _follow(client: Client, area: str, release_id: int) -> None:
+def pattern(area: str, kept: Collection[int]) -> str:
+    """Regular expression of the databases of kept releases, and of all that are still to come."""
+    digits = str(max(kept))
+    longer = f"[1-9][0-9]{{{len(digits)},}}"
+    greater = [
+        f"{digits[:n]}[{int(digit) + 1}-9][0-9]{{{len(digits) - n - 1}}}"
+        for n, digit in enumerate(digits)
+        if digit != "9"
+    ]
+    return f"^{area}_r({'|'.join([*map(str, kept), *greater, longer])})$"
+
+
+def _follow(client: Client, area: str, release_id: int, kept: Collection[int]) -> None:
     """For each table of the release a view of its columns that follows the pointer, and the tables it chooses from.
 
-    Only a change of columns changes these statements, so a statement that is under way never meets another meaning.
+    These statements change with the columns, and leave out releases that are not kept any more; so a statement that
+    is under way never meets another meaning, even if the pointer moves on to a release that is not there yet.
     """
     own, everything = release_of(area, release_id), releases_of(area)
+    databases = format_str(pattern(area, kept))
     comments: dict[str, str] = dict(_rows(client, f"SELECT name, comment FROM system.tables WHERE database = '{own}'"))
     shown_columns = _columns(client, f"database = '{own}'")
-    kept_columns = _columns(client, f"match(database, '^{area}_r[0-9]+$')")
+    kept_columns = _columns(client, f"match(database, {databases})")
     for table, comment in comments.items():
         columns, name = shown_columns[table], quote_identifier(table)
         # A release that lacks a column, or has another, can still be read by either definition.
@@ -116,7 +134,7 @@ def _follow(client: Client, area: str, release_id: int) -> None:
         )
         client.command(
             f"CREATE OR REPLACE TABLE {everything}.{name} ({listed})"
-            f" ENGINE = Merge(REGEXP('^{area}_r[0-9]+$'), {format_str(f'^{re.escape(table)}$')})"
+            f" ENGINE = Merge(REGEXP({databases}), {format_str(f'^{re.escape(table)}$')})"
         )
         client.command(
             f"CREATE OR REPLACE VIEW {area}.{name} ({told}) SQL SECURITY INVOKER"

@@ -18,16 +18,16 @@ def follow(found: Log) -> list[str]:
     decision = found.decision
     if decision is None or decision.release_id is None:
         return []
+    kept = found.kept(log.now())
     newest = max(event.release_id or 0 for event in found.events if event.did is Did.STAGED)
     is_last = newest == decision.release_id
     with warehouse.owner() as there, postgres.connected() as here:
         clickhouse.prepare(there, decision.release_id, is_staged_last=is_last)
         postgres.prepare(here, decision.release_id, is_staged_last=is_last)
-        clickhouse.switch(there, decision, found.previous)
+        clickhouse.switch(there, decision, found.previous, kept)
         postgres.switch(here, decision, found.previous)
         if not found.is_switched:
             log.append(lambda _: Event(Did.SWITCHED, decision.release_id, log.now()))
-        kept = log.read().kept(log.now())
         return [*clickhouse.drop_all_but(there, kept), *postgres.drop_all_but(here, kept)]
 
 

@@ -171,7 +171,12 @@ def test_an_old_release_is_dropped_in_both_databases_and_never_one_that_is_shown
     polled: Polled, clickhouse: Client, postgres: psycopg.Connection
 ) -> None:
     clickhouse.command("CREATE DATABASE marts_r0")
+    clickhouse.command(f"CREATE TABLE marts_r0.dim_users AS SELECT * FROM marts_r{polled.first}.dim_users")
     postgres.execute("CREATE SCHEMA reporting_r0")
+    # A statement fails that looks into a database while it is dropped.
+    found = clickhouse.query("SELECT DISTINCT _database FROM marts_releases.dim_users").result_rows
+    looked_at = {name for (name,) in found}
+    assert "marts_r0" not in looked_at and {f"marts_r{polled.first}", f"marts_r{polled.second}"} <= looked_at
     kept = [polled.first, polled.second]
     current = log.read().current
     others = [number for number in kept if number != current]

@@ -1,5 +1,6 @@
 """The release log decides what is shown: numbers are given once, failures are told, and old releases are let go."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +9,7 @@ from deltalake.exceptions import DeltaError
 
 from lake_layout.profile import profile
 from spark_jobs import event_log
-from spark_jobs.release import history, log
+from spark_jobs.release import clickhouse, history, log
 from spark_jobs.release.log import Did, Event, Log
 
 NOON = datetime(2025, 3, 30, 12, tzinfo=UTC)
@@ -92,3 +93,11 @@ def test_a_failed_gate_is_told_with_its_words_and_leaves_the_last_release_standi
 def test_a_release_whose_process_was_killed_is_unfinished_once_another_is_staged() -> None:
     found = told((Did.STAGED, 1, NOON), (Did.STAGED, 2, NOON + GRACE))
     assert [(one.release_id, one.state) for one in history.releases(found)] == [(2, "staged"), (1, "unfinished")]
+
+
+@pytest.mark.parametrize("kept", [[1], [3, 8], [9], [10], [7, 98, 99], [1003, 1209]], ids=str)
+def test_readers_look_into_releases_that_are_kept_and_into_any_to_come(kept: list[int]) -> None:
+    pattern = re.compile(clickhouse.pattern("marts", kept))
+    looked_at = [number for number in range(12_000) if pattern.match(f"marts_r{number}")]
+    assert looked_at == [*kept, *range(kept[-1] + 1, 12_000)]
+    assert not any(map(pattern.match, ("marts_next", "marts_r0012", "marts_r9999x", "lake_r9999")))
