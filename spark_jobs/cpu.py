@@ -1,7 +1,7 @@
 """What work costs: the tags of Spark's operations → seconds of CPU that its tasks took, told by its web server."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -40,12 +40,24 @@ def _seconds(client: httpx.Client, tags: set[str]) -> dict[str, float]:
     [application] = _get(client, "")
     place = f"/{application['id']}"
     jobs = _jobs(client, place, tags)
+    return cost_of(jobs, _get(client, f"{place}/stages"))
+
+
+def cost_of(jobs: Mapping[str, Sequence[Job]], stages: Iterable[dict[str, Any]]) -> dict[str, float]:
+    """Tag → seconds of CPU of the stages of its jobs, told as the server tells them; a tag that lacks one is left out.
+
+    The server forgets its oldest stages, and before them all that were skipped, which cost nothing.
+    """
     cost: Counter[int] = Counter()
-    for stage in _get(client, f"{place}/stages"):
+    for stage in stages:
         cost[stage["stageId"]] += stage["executorCpuTime"]
-    stages = {tag: {stage for job in of for stage in job["stageIds"]} for tag, of in jobs.items() if not _still_run(of)}
-    # The server forgets its oldest stages: a tag that lacks one is not told.
-    return {tag: sum(cost[one] for one in of) / _NANOSECONDS for tag, of in stages.items() if of <= cost.keys()}
+    whole = {tag: of for tag, of in jobs.items() if not _still_run(of) and all(_is_known(job, cost) for job in of)}
+    ran = {tag: {stage for job in of for stage in job["stageIds"]} for tag, of in whole.items()}
+    return {tag: sum(cost[stage] for stage in of) / _NANOSECONDS for tag, of in ran.items()}
+
+
+def _is_known(job: Job, cost: Mapping[int, int]) -> bool:
+    return len(set(job["stageIds"]) - cost.keys()) <= int(job["numSkippedStages"])
 
 
 def _still_run(jobs: Collection[Job]) -> bool:

@@ -32,6 +32,20 @@ def test_each_tag_costs_what_its_operations_took(spark: SparkSession) -> None:
     assert 0 < cost["little"] < cost["much"] / 2
 
 
+def test_a_skipped_stage_may_be_forgotten_but_no_other() -> None:
+    def job(*stages: int, skipped: int, status: str = "SUCCEEDED") -> dict[str, object]:
+        return {"stageIds": list(stages), "numSkippedStages": skipped, "status": status}
+
+    jobs = {
+        "whole": [job(1, 2, skipped=0), job(2, 3, skipped=1)],
+        "skipped": [job(3, 90, 91, skipped=2)],
+        "forgotten": [job(3, skipped=0), job(4, 90, 91, skipped=1)],
+        "running": [job(3, skipped=0), job(4, skipped=0, status="RUNNING")],
+    }
+    stages = [{"stageId": stage, "executorCpuTime": 10**stage} for stage in (1, 2, 3, 3, 4)]
+    assert cpu.cost_of(jobs, stages) == {"whole": 2110 / 10**9, "skipped": 2000 / 10**9}
+
+
 def test_who_does_not_sign_is_refused() -> None:
     url = f"http://localhost:{profile().spark.ui_port}"
     assert [httpx.get(f"{url}/{path}", trust_env=False).status_code for path in ("jobs/", "api/v1/applications")] == [
