@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import great_expectations as gx
@@ -84,28 +85,36 @@ class Gate:
         self.run_id = RunIdentifier(run_name=f"gate {zone}", run_time=datetime.now(UTC))
         self._suites: dict[str, gx.ExpectationSuite] = {}
         self._context = _open_context()
-        self._source = self._context.data_sources.add_spark("lake", persist=False)
+        self._context_lock = Lock()
 
     def validate(self, of: Contract, batch: DataFrame) -> Outcome:
         """Hold the rows of one batch (accepted and rejected) against the suite of its table.
 
-        Raises NotEvaluated if any expectation raised or gave no result.
+        Several tables can be validated side by side. Raises NotEvaluated if any expectation raised or gave no result.
         """
-        suite = self._suite(of, self.zone)
-        asset = self._source.add_dataframe_asset(suite.name)
-        rows = asset.add_batch_definition_whole_dataframe("batch")
-        definition = self._context.validation_definitions.add(
+        with self._context_lock:
+            definition = self._definition(self._suite(of, self.zone))
+        # Kept while its rules are asked: each condition on rows is a query of its own.
+        frame = _keyed(of, self.zone, batch).persist()
+        try:
+            # Counts cost a query for each rule, and are asked for only where one is broken.
+            for result_format in (_VERDICT, _COUNTS):
+                result = definition.run(
+                    batch_parameters={"dataframe": frame}, result_format=result_format, run_id=self.run_id
+                )
+                if result.success:
+                    break
+            return judge(of, self.zone, frame, result)
+        finally:
+            frame.unpersist()
+
+    def _definition(self, suite: gx.ExpectationSuite) -> gx.ValidationDefinition:
+        """A source of its own for each table, for an engine of Great Expectations has one batch at a time."""
+        source = self._context.data_sources.add_spark(suite.name, persist=False)
+        rows = source.add_dataframe_asset(suite.name).add_batch_definition_whole_dataframe("batch")
+        return self._context.validation_definitions.add(
             gx.ValidationDefinition(name=suite.name, data=rows, suite=suite)
         )
-        frame = _keyed(of, self.zone, batch)
-        # Counts cost a query for each rule, and are asked for only where one is broken.
-        for result_format in (_VERDICT, _COUNTS):
-            result = definition.run(
-                batch_parameters={"dataframe": frame}, result_format=result_format, run_id=self.run_id
-            )
-            if result.success:
-                break
-        return judge(of, self.zone, frame, result)
 
     def publish(self) -> Path:
         """Bring the Data Docs up to date, with the newest results only; returns the page to open."""

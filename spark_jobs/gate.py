@@ -42,7 +42,7 @@ def run(zone: Zone, addresses: list[str] | None = None) -> dict[str, object]:
     with session.opened(f"gate {zone}") as spark:
         batches = _new_batches(spark, zone, addresses)
         gate = Gate(zone)
-        outcomes = [gate.validate(batch.of, batch.rows) for batch in batches]
+        outcomes = session.side_by_side(spark, [partial(gate.validate, one.of, one.rows) for one in batches])
         if batches:
             _record(spark, zone, [(b, _verdict(o), o) for b, o in zip(batches, outcomes, strict=True)])
     page = gate.publish()
