@@ -93,14 +93,20 @@ def tagged(spark: SparkSession, tag: str) -> Iterator[None]:
         spark.removeTag(tag)
 
 
-def side_by_side(spark: SparkSession, calls: Sequence[Callable[[], T]], threads: int = 2) -> list[T]:
-    """Results of the calls, in order, from threads that carry the session's tags.
+def side_by_side(spark: SparkSession, calls: Sequence[Callable[[], T]]) -> list[T]:
+    """Results of the calls, in order; else like `in_turn`."""
+    return list(in_turn(spark, calls))
+
+
+def in_turn(spark: SparkSession, calls: Sequence[Callable[[], T]], threads: int = 2) -> Iterator[T]:
+    """Results of the calls, in order and as soon as they are there, from threads that carry the session's tags.
 
     Every call is run to its end; then the first error, if any, is raised.
     """
     with ThreadPoolExecutor(max_workers=threads) as pool:
         futures = [pool.submit(inheritable_thread_target(spark)(call)) for call in calls]
-    return [future.result() for future in futures]
+        for future in futures:
+            yield future.result()
 
 
 def _knock() -> None:

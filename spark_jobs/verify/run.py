@@ -17,17 +17,16 @@ Check = Callable[[], list[Finding]]
 
 
 def run(scope: Scope, sample: Sample, job: str = "verify", *, lake_only: bool = False) -> Iterator[Finding]:
-    """Every finding, as soon as its kind of check is done; two at once need jobs of different names.
+    """Every finding, as soon as its check is done; two at once need jobs of different names.
 
     `lake_only` leaves out the warehouses: a release looks at its own.
 
     Raises ConnectionError if a service does not answer.
     """
     with session.opened(job) as spark:
-        checks_of_warehouses: list[list[Check]] = [] if lake_only else [[partial(warehouses.check, scope)]]
-        for checks in [*_checks(spark, scope, sample), *checks_of_warehouses]:
-            for found in session.side_by_side(spark, checks):
-                yield from found
+        of_warehouses: list[Check] = [] if lake_only else [partial(warehouses.check, scope)]
+        for found in session.in_turn(spark, [*_checks(spark, scope, sample), *of_warehouses]):
+            yield from found
 
 
 def require_good(found: list[Finding]) -> dict[str, int]:
@@ -38,13 +37,13 @@ def require_good(found: list[Finding]) -> dict[str, int]:
     return {verdict.value: sum(one.verdict is verdict for one in found) for verdict in Verdict}
 
 
-def _checks(spark: SparkSession, scope: Scope, sample: Sample) -> list[list[Check]]:
+def _checks(spark: SparkSession, scope: Scope, sample: Sample) -> list[Check]:
     sources = in_order(Zone.RAW)
     computed = [(of, zone) for zone in (Zone.SILVER, Zone.GOLD) for of in in_order(zone)]
     dated = [(of, zone) for of, zone in computed if not of.keeps_history]
     return [
-        [partial(offsets.check, spark, of, scope) for of in sources if isinstance(of.origin, KafkaLog)],
-        [partial(zones.check, spark, of, scope) for of in sources],
-        [partial(keys.check, spark, of, zone, scope) for of, zone in computed],
-        [partial(recomputed.check, spark, of, zone, sample, scope) for of, zone in dated],
+        *(partial(offsets.check, spark, of, scope) for of in sources if isinstance(of.origin, KafkaLog)),
+        *(partial(zones.check, spark, of, scope) for of in sources),
+        *(partial(keys.check, spark, of, zone, scope) for of, zone in computed),
+        *(partial(recomputed.check, spark, of, zone, sample, scope) for of, zone in dated),
     ]
