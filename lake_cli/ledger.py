@@ -5,7 +5,7 @@ The ledger stands in Postgres, schema `ops`, and tells what the commits of the l
 
 import re
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -13,9 +13,6 @@ from lake_cli import ledger_screen as screen
 from lake_cli.screen import AsJson, err, print_json, working
 from spark_jobs import arguments
 from spark_jobs.arguments import DAY
-
-if TYPE_CHECKING:
-    from lake_layout.contracts import Zone
 
 _TABLE = re.compile(r"(?P<address>[^@]+?)(/v(?P<version>\d+))?@(?P<zone>\w+)")
 
@@ -40,7 +37,7 @@ def list_(
     from spark_jobs.ledger import look
 
     addresses = tuple(arguments.dataset(one).address for one in datasets or ())
-    wanted = look.Wanted(addresses, _zone(zone), *arguments.dates(first, last), _state(state))
+    wanted = look.Wanted(addresses, arguments.zone(zone), *arguments.dates(first, last), _state(state))
     _bring_up_to_date()
     found = look.batches(wanted, limit + 1)
     if len(found) > limit:
@@ -91,14 +88,6 @@ def _bring_up_to_date() -> None:
         job.update()
 
 
-def _zone(zone: str | None) -> "Zone | None":
-    from lake_layout.contracts import Zone
-
-    if zone is not None and zone not in list(Zone):
-        raise typer.BadParameter(f"no zone {zone}: {', '.join(Zone)}")
-    return Zone(zone) if zone else None
-
-
 def _state(state: str | None) -> str | None:
     if state not in (None, "committed", "undone"):
         raise typer.BadParameter(f"no state {state}: committed, undone")
@@ -112,7 +101,7 @@ def _table_name(table: str) -> str:
     told = _TABLE.fullmatch(table)
     if told is None:
         raise typer.BadParameter(f"{table}: expected DATASET@ZONE, as app_db/users@bronze")
-    of, zone = arguments.dataset(told["address"]), _zone(told["zone"])
+    of, zone = arguments.dataset(told["address"]), arguments.zone(told["zone"])
     assert zone is not None
     if told["version"]:
         of = of.model_copy(update={"version": int(told["version"])})

@@ -112,6 +112,13 @@ def is_history(of: Contract, zone: Zone) -> bool:
     return zone is Zone.SILVER and of.keeps_history
 
 
+def grain(of: Contract, zone: Zone) -> tuple[str, ...]:
+    """The columns that no two accepted rows of a table share; in raw and bronze the position of the record."""
+    if zone in (Zone.RAW, Zone.BRONZE):
+        return RECORD
+    return (*of.key, "valid_from") if is_history(of, zone) else of.key
+
+
 def has_status(of: Contract, zone: Zone) -> bool:
     """Whether the table also holds rejected rows."""
     return "_status" in partition_columns(of, zone)

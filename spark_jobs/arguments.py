@@ -1,4 +1,4 @@
-"""What command lines name: a dataset, a range of dates. All raise BadParameter for what cannot be meant."""
+"""What command lines name: a dataset, a zone, a range of dates. All raise BadParameter for what cannot be meant."""
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from lake_layout.contracts import Contract
+    from lake_layout.contracts import Contract, Zone
 
 DAY = ["%Y-%m-%d"]
 
@@ -19,6 +19,15 @@ def dataset(address: str) -> "Contract":
         return contract(address)
     except KeyError as error:
         raise typer.BadParameter(error.args[0]) from error
+
+
+def zone(name: str | None) -> "Zone | None":
+    """The zone of that name; None if none is given."""
+    from lake_layout.contracts import Zone
+
+    if name is not None and name not in list(Zone):
+        raise typer.BadParameter(f"no zone {name}: {', '.join(Zone)}")
+    return Zone(name) if name else None
 
 
 def dates(first: datetime | None, last: datetime | None) -> tuple[date | None, date | None]:
