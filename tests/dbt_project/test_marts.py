@@ -1,6 +1,6 @@
 """What dbt makes of a tiny lake, in both warehouses, compared by value."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import psycopg
@@ -50,6 +50,25 @@ def test_a_user_stands_in_the_dimension_once_as_last_known(clickhouse: Client) -
     ) == [
         ("anna", "Europe/Berlin", "Köln's \\ best", "2025-01-01 08:00:00.123456", False),
         ("ben", "Asia/Tokyo", None, None, False),
+    ]
+
+
+def test_a_date_is_as_the_calendar_has_it(clickhouse: Client) -> None:
+    days = [date(2000, 1, 1) + timedelta(days=n) for n in range((date(2050, 1, 1) - date(2000, 1, 1)).days)]
+    found = _rows(
+        clickhouse,
+        "SELECT calendar_date, calendar_year, month_of_year, day_of_month, day_of_year, month_name, day_name, iso_year,"
+        " iso_week, day_of_week, quarter_of_year, quarter_start_date, month_start_date, year_start_date,"
+        " week_start_date, is_weekend, is_month_end FROM marts.dim_dates ORDER BY 1",
+    )
+    assert found == [
+        (
+            *(day, day.year, day.month, day.day, day.timetuple().tm_yday, f"{day:%B}", f"{day:%A}", *day.isocalendar()),
+            *((day.month + 2) // 3, day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)),
+            *(day.replace(day=1), day.replace(month=1, day=1), day - timedelta(days=day.weekday())),
+            *(day.weekday() >= 5, (day + timedelta(days=1)).day == 1),
+        )
+        for day in days
     ]
 
 

@@ -17,8 +17,11 @@ from psycopg.conninfo import conninfo_to_dict
 from tests.end_to_end.running_lake import OF_THE_RUNS, RunningLake
 
 MARTS = {
+    "dim_dates",
     "dim_devices",
+    "dim_groups",
     "dim_users",
+    "dim_users_history",
     "fct_daily_activity",
     "fct_heart_rate_5m",
     "fct_hourly_steps",
@@ -27,8 +30,8 @@ MARTS = {
     *OF_THE_RUNS,
 }
 REPORTS = {"daily_user_summary", "freshness", "release", "weekly_steps"}
-# They tell about the others, and have no line in `freshness`.
-ABOUT = {"freshness", *OF_THE_RUNS}
+# They tell nothing of the lake's datasets, and have no line in `freshness`.
+ABOUT = {"dim_dates", "freshness", *OF_THE_RUNS}
 
 # What the reader may not read, however it is hidden. HOME is the lake's home.
 HIDDEN_IN_CLICKHOUSE = [

@@ -21,7 +21,9 @@ MARTS = {
     "fct_heart_rate_5m": "fct_heart_rate_5m",
     "fct_hourly_steps": "hourly_steps",
     "dim_users": "dim_users",
+    "dim_users_history": "users_history",
     "dim_devices": "dim_devices",
+    "dim_groups": "dim_groups",
 }
 
 

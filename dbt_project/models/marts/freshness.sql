@@ -2,6 +2,8 @@
 
 {{ freshness_of([
     {'table': 'dim_users', 'dataset': 'app_db/users', 'date_column': none},
+    {'table': 'dim_users_history', 'dataset': 'app_db/users', 'date_column': none},
+    {'table': 'dim_groups', 'dataset': 'app_db/groups', 'date_column': none},
     {'table': 'dim_devices', 'dataset': 'app_db/devices', 'date_column': none},
     {'table': 'fct_daily_activity', 'dataset': 'health/daily_activity', 'date_column': 'activity_date'},
     {'table': 'fct_hourly_steps', 'dataset': 'health/hourly_steps', 'date_column': 'event_date'},

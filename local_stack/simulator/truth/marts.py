@@ -33,6 +33,7 @@ def marts(known: Known, facts: Path) -> dict[str, pa.Table]:
         "interactions": table("social/interactions", _interactions(known, facts)),
         "dim_users": _newest(known, "users"),
         "dim_devices": _newest(known, "devices"),
+        "dim_groups": _newest(known, "groups"),
         "users_history": _history(known, "users"),
         "devices_history": _history(known, "devices"),
     }
