@@ -94,19 +94,15 @@ class Gate:
         """
         with self._context_lock:
             definition = self._definition(self._suite(of, self.zone))
-        # Kept while its rules are asked: each condition on rows is a query of its own.
-        frame = _keyed(of, self.zone, batch).persist()
-        try:
-            # Counts cost a query for each rule, and are asked for only where one is broken.
-            for result_format in (_VERDICT, _COUNTS):
-                result = definition.run(
-                    batch_parameters={"dataframe": frame}, result_format=result_format, run_id=self.run_id
-                )
-                if result.success:
-                    break
-            return judge(of, self.zone, frame, result)
-        finally:
-            frame.unpersist()
+        frame = _keyed(of, self.zone, batch)
+        # Counts cost a query for each rule, and are asked for only where one is broken.
+        for result_format in (_VERDICT, _COUNTS):
+            result = definition.run(
+                batch_parameters={"dataframe": frame}, result_format=result_format, run_id=self.run_id
+            )
+            if result.success:
+                break
+        return judge(of, self.zone, frame, result)
 
     def _definition(self, suite: gx.ExpectationSuite) -> gx.ValidationDefinition:
         """A source of its own for each table, for an engine of Great Expectations has one batch at a time."""

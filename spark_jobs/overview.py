@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from lake_layout import tables
 from lake_layout.contracts import Contract, Zone
-from spark_jobs import commits, ops, storage
+from spark_jobs import commits, ops, partitions, storage
 from spark_jobs.publish import delta
 
 
@@ -48,15 +48,16 @@ def _state(of: Contract, zone: Zone, said: Mapping[tuple[str, str], str]) -> Sta
         return State(name, of.description, grain)
     files = pa.table(table.get_add_actions(flatten=True))
     is_rejected = _is_rejected(files)
-    dates = _dates(files.filter(pc.invert(is_rejected)), delta.date_column(of, zone))
+    accepted, rejected = files.filter(pc.invert(is_rejected)), files.filter(is_rejected)
+    dates = _dates(accepted, delta.date_column(of, zone))
     last = commits.newest(of, zone)
     return State(
         name,
         of.description,
         grain,
         version=table.version(),
-        rows=_rows(files.filter(pc.invert(is_rejected))),
-        rejected=_rows(files.filter(is_rejected)) if tables.has_status(of, zone) else None,
+        rows=partitions.rows_of(accepted),
+        rejected=partitions.rows_of(rejected) if tables.has_status(of, zone) else None,
         size_bytes=pc.sum(files["size_bytes"]).as_py() or 0,
         first_date=min(dates, default=None),
         newest_date=max(dates, default=None),
@@ -70,10 +71,6 @@ def _is_rejected(files: pa.Table) -> pa.Array:
     if "partition._status" not in files.column_names:
         return pa.array([False] * files.num_rows, pa.bool_())
     return pc.equal(files["partition._status"], tables.REJECTED).combine_chunks()
-
-
-def _rows(files: pa.Table) -> int | None:
-    return None if files["num_records"].null_count else pc.sum(files["num_records"]).as_py() or 0
 
 
 def _dates(files: pa.Table, column: str | None) -> list[date]:

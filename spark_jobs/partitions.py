@@ -27,9 +27,15 @@ def accepted(
     files = accepted_files(of, zone, version, dates, root)
     if files is None or not files.num_rows:
         return Size(0, 0)
+    return Size(rows_of(files), int(pc.sum(files["size_bytes"]).as_py()))
+
+
+def rows_of(files: pa.Table) -> int | None:
+    """Rows of these files together, none for no files; None where one does not tell."""
+    if not files.num_rows:
+        return 0
     counts = files["num_records"]
-    rows = None if counts.null_count else int(pc.sum(counts).as_py())
-    return Size(rows, int(pc.sum(files["size_bytes"]).as_py()))
+    return None if counts.null_count else int(pc.sum(counts).as_py())
 
 
 def accepted_files(
