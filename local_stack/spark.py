@@ -96,6 +96,8 @@ def _server_settings() -> dict[str, object]:
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.ansi.enabled": "true",
         "spark.sql.parquet.compression.codec": "zstd",
+        # More than all jobs generate: what one run compiled is still there, and warm, for the next.
+        "spark.sql.codegen.cache.maxEntries": 1000,
         # Several tasks share the server: none of them waits for all stages of another.
         "spark.scheduler.mode": "FAIR",
         # It tells jobs what their commits cost; whoever asks must sign.
