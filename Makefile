@@ -31,8 +31,8 @@ check: setup ## Format, lint, types, import rules, SQL, contracts, stale generat
 test-fast: setup ## The tests that need no services (under two minutes)
 	@$(PYTHON) -m pytest -m "not services"
 
-test: check ## All checks and all tests, in the order that SEED=1 gives; they start stacks of their own
-	@$(PYTHON) -m pytest --randomly-seed=$(or $(SEED),1)
+test: check ## All checks and all tests; they start stacks of their own
+	@$(PYTHON) -m pytest
 
 test-faults: setup ## Kill programs at work: KILLS=100 times over a week, at points that SEED=1 chooses (90 minutes)
 	@LAKE_TEST_KILLS=$(or $(KILLS),100) LAKE_TEST_SEED=$(or $(SEED),1) $(PYTHON) -m pytest tests/faults/test_kills.py

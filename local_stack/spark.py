@@ -96,7 +96,7 @@ def _server_settings() -> dict[str, object]:
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.ansi.enabled": "true",
         "spark.sql.parquet.compression.codec": "zstd",
-        # More than all jobs generate: what one run compiled is still there, and warm, for the next.
+        # 100 by default, and a run has more queries: what it compiled shall be there, and warm, for the next.
         "spark.sql.codegen.cache.maxEntries": 1000,
         # Several tasks share the server: none of them waits for all stages of another.
         "spark.scheduler.mode": "FAIR",
