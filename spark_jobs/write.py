@@ -18,12 +18,11 @@ from lake_layout import tables
 from lake_layout.contracts import Contract, Zone
 from spark_jobs import commits, measures
 from spark_jobs.commits import Commit
+from spark_jobs.conflicts import met_another_writer
 from spark_jobs.session import tagged
 
 P = ParamSpec("P")
 T = TypeVar("T")
-_CONFLICT = "DELTA_CONCURRENT"
-_METADATA_CHANGED = "DELTA_METADATA_CHANGED"
 _PROPERTIES = {
     "delta.logRetentionDuration": "interval 365 days",
     # Other engines read these tables, and not all of them know deletion vectors.
@@ -100,9 +99,9 @@ def _commit(
         with tagged(spark, commit.run):
             writer.format("delta").partitionBy(*partitions).options(**options).save(path)
     except PySparkException as error:
-        condition = error.getCondition() or ""
-        if condition.startswith(_CONFLICT) or condition == _METADATA_CHANGED:
-            raise LostRace(f"{of.address}@{zone}: batch {commit.batch} met another writer ({condition})") from error
+        if met_another_writer(error):
+            words = f"{of.address}@{zone}: batch {commit.batch} met another writer ({error.getCondition()})"
+            raise LostRace(words) from error
         raise
     done = replace(_read_back(path, of, zone, commit), measured=_measured(frame))
     measures.written(done)
