@@ -38,6 +38,6 @@ def week(stack: RunningLake) -> RunningLake:
 
 
 @pytest.fixture(scope="module")
-def empty_lake() -> Iterator[RunningLake]:
-    """A stack for one module alone, with nothing in it."""
-    yield from fresh(".lake-test-empty", port_offset=400)
+def empty_lake(stack: RunningLake) -> Iterator[RunningLake]:
+    """A lake for one module alone, with nothing in it, beside the Spark server of `stack`."""
+    yield from fresh(".lake-test-empty", port_offset=400, spark_of=stack)

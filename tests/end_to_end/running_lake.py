@@ -15,6 +15,7 @@ import clickhouse_connect
 import psycopg
 
 from lake_layout.profile import REPOSITORY
+from local_stack.services import all_services
 
 LAKE = Path(sys.executable).with_name("lake")
 SECONDS = 1500
@@ -92,9 +93,19 @@ class RunningLake:
         return self.home / "truth" / f"{table}.parquet"
 
 
-def fresh(folder: str, *, port_offset: int, **variables: str) -> Iterator[RunningLake]:
-    """An empty stack below the repository: what an earlier run left is stopped and deleted first."""
+def fresh(
+    folder: str, *, port_offset: int, spark_of: RunningLake | None = None, **variables: str
+) -> Iterator[RunningLake]:
+    """An empty stack below the repository: what an earlier run left is stopped and deleted first.
+
+    With `spark_of` it has no Spark server of its own and works with that stack's, which is warm.
+    """
     home = REPOSITORY / folder
+    services: list[str] = []
+    if spark_of:
+        services = [service.name for service in all_services() if service.name != "spark"]
+        remote = spark_of.connections["spark"]["remote"]
+        variables = {"LAKE_SPARK__REMOTE": remote, "LAKE_SPARK__UI_PORT": "0", **variables}
     ours = {
         "LAKE_HOME": str(home),
         "LAKE_PORT_OFFSET": str(port_offset),
@@ -106,7 +117,7 @@ def fresh(folder: str, *, port_offset: int, **variables: str) -> Iterator[Runnin
     lake.attempt("down")
     shutil.rmtree(home, ignore_errors=True)
     try:
-        lake.command("up")
+        lake.command("up", *services)
         yield lake
     finally:
         lake.command("down")

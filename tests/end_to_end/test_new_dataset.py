@@ -110,13 +110,13 @@ def send(lake: RunningLake) -> None:
 
 
 @pytest.fixture(scope="module")
-def lake() -> Iterator[RunningLake]:
-    """The copy's stack, after one landing and one run."""
+def lake(stack: RunningLake) -> Iterator[RunningLake]:
+    """The copy's stack, after one landing and one run; a Spark server knows no dataset, so it is that of `stack`."""
     copy_repository()
     shutil.copytree(WRITTEN, COPY, dirs_exist_ok=True)
     own_code = {"PYTHONPATH": str(COPY), "LAKE_JARS": str(profile().jars)}
     RunningLake(COPY / ".lake", {**os.environ, **own_code}).command("contracts", "generate")
-    with closing(fresh(f"{COPY.name}/.lake", port_offset=700, **own_code)) as stacks:
+    with closing(fresh(f"{COPY.name}/.lake", port_offset=700, spark_of=stack, **own_code)) as stacks:
         running = next(stacks)
         know_anna(running)
         send(running)
