@@ -64,7 +64,8 @@ def forget(before: int) -> None:
 
 @pytest.fixture
 def ledger(postgres: psycopg.Connection) -> Iterator[psycopg.Connection]:
-    """Postgres, and a raw table with two batches that no other test has."""
+    """Postgres with a ledger of all there was, and then a raw table with two batches that no other test has."""
+    update.update()
     land(1)
     land(2)
     yield postgres
