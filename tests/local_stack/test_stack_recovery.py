@@ -21,6 +21,13 @@ from lake_layout.profile import REPOSITORY
 
 pytestmark = pytest.mark.services
 _LAKE = Path(sys.executable).with_name("lake")
+# Where the tests run in the background, Ctrl-C may be switched off for them and their children. Not by `preexec_fn`:
+# what gRPC's threads have to say after a fork of this process would stand among the lines of the command.
+_WITH_CTRL_C = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 
 
 @dataclass
@@ -114,12 +121,10 @@ def test_a_half_formatted_kafka_is_formatted_anew(stack: Stack) -> None:
 def test_an_up_that_is_interrupted_ends_soon_and_the_next_one_goes_on(stack: Stack) -> None:
     stack.lake("down")
     up = subprocess.Popen(
-        [str(_LAKE), "up", "postgres", "kafka"],
+        [sys.executable, "-c", _WITH_CTRL_C, str(_LAKE), "up", "postgres", "kafka"],
         env=stack.environment,
         stderr=subprocess.PIPE,
         text=True,
-        # Where the tests run in the background, Ctrl-C may be switched off for them and their children.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     assert up.stderr is not None and "postgres ready" in up.stderr.readline()
     up.send_signal(signal.SIGINT)
