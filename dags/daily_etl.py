@@ -1,6 +1,6 @@
 """# daily_etl
 
-Turns **raw** into the numbers people read: bronze → gate → silver → gate → gold → verify → release.
+Turns **raw** into the numbers people read: bronze → gate → silver → gate → gold → gate → verify → release.
 
 | run | rebuilds |
 |---|---|
@@ -10,7 +10,7 @@ Turns **raw** into the numbers people read: bronze → gate → silver → gate 
 | manual with `backfill` | what newly arrived; the dates of a staged backfill (DAG `backfill`) get its rows |
 
 Bronze always takes whatever raw has that is new; it has no dates. The same dates give the same rows again.
-A gate that **halts** is not retried: read the task's log and the Data Docs, mend, then clear the task. `verify`
+A gate that **halts** is not retried: read the task's log, mend, then clear the task. `verify`
 looks for what is lost or there twice, as `lake verify --recent` does; when it is red, its log says what is wrong where.
 `release` publishes to both warehouses, has dbt build and test, proves what they hold and only then lets all readers
 see it at once. Until then, and when anything fails, they see the last release (`lake releases`).
@@ -44,6 +44,7 @@ with DAG(
     silver = spark_job("silver", "silver", pool="write_lake", **DATED, outlets=tables(Zone.SILVER))
     gate_silver = spark_job("gate_silver", "gate", "silver", pool="write_lake")
     gold = spark_job("gold", "gold", pool="write_lake", **DATED, outlets=tables(Zone.GOLD))
+    gate_gold = spark_job("gate_gold", "gate", "gold", pool="write_lake")
     verify = spark_job("verify", "verify", "--recent", pool="write_lake", takes_dates=True)
     release = spark_job("release", "release", pool="write_warehouses", takes=["backfill"])
-    chain(bronze, gate_bronze, silver, gate_silver, gold, verify, release)
+    chain(bronze, gate_bronze, silver, gate_silver, gold, gate_gold, verify, release)

@@ -1,48 +1,27 @@
-"""The gate: a new batch of a table → Great Expectations suite → findings, and a page of Data Docs.
+"""The gate: a batch of a table → how many rows break each rule → findings.
 
-`<home>/great_expectations` keeps the newest results, `<home>/data_docs` is the site made from them; both
-can be deleted at any time. Suites live in memory, so no killed run can leave a broken one behind.
+One query counts for all rules of a table; rows are looked up only where a rule is broken. Great Expectations judges
+the same rules apart from the runs (`data_docs`).
 """
 
-import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
-from threading import Lock
 from typing import Any
 
-import great_expectations as gx
-from great_expectations.core import (
-    ExpectationSuiteValidationResult,
-    ExpectationValidationResult,
-    RunIdentifier,
-)
-from great_expectations.data_context import EphemeralDataContext
-from great_expectations.data_context.types.base import (
-    DataContextConfig,
-    InMemoryStoreBackendDefaults,
-    ProgressBarsConfig,
-)
-from great_expectations.data_context.types.resource_identifiers import ValidationResultIdentifier
-from pyspark.sql import DataFrame
+from pyspark.errors import PySparkException
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from expectations import suites
+from expectations.promises import gate_rules, key
 from expectations.row_rules import breaks
-from expectations.rules import Rule
-from expectations.vocabulary import RowCountBetween
+from expectations.rules import ACCEPTED_SHARE, Rule
+from expectations.vocabulary import NotNull, OfColumn, RowCountBetween, Unique
 from lake_layout import tables
-from lake_layout.contracts import Contract, Zone, contracts
-from lake_layout.profile import profile
+from lake_layout.contracts import Contract, Zone
 
-KEPT_RESULTS = 200
 # So few rejected rows are a matter for the quarantine, whatever their share of a quiet hour.
 FEW_ROWS = 20
 _EXAMPLES = 3
-_VERDICT = {"result_format": "BOOLEAN_ONLY"}
-_COUNTS = {"result_format": "SUMMARY", "partial_unexpected_count": 0}
-_SITE = "lake"
 
 
 @dataclass(frozen=True)
@@ -74,161 +53,106 @@ class Outcome:
 
 
 class NotEvaluated(RuntimeError):
-    """Great Expectations did not evaluate every expectation, so its verdict does not count."""
+    """Not every rule could be evaluated, so there is no verdict; the message names rules and reasons."""
 
 
-class Gate:
-    """One run of the gate over tables of one zone."""
+def judge(of: Contract, zone: Zone, batch: DataFrame) -> Outcome:
+    """Hold the rows of one batch, accepted and rejected, against the rules of its table.
 
-    def __init__(self, zone: Zone) -> None:
-        self.zone = zone
-        self.run_id = RunIdentifier(run_name=f"gate {zone}", run_time=datetime.now(UTC))
-        self._suites: dict[str, gx.ExpectationSuite] = {}
-        self._context = _open_context()
-        self._context_lock = Lock()
-
-    def validate(self, of: Contract, batch: DataFrame) -> Outcome:
-        """Hold the rows of one batch (accepted and rejected) against the suite of its table.
-
-        Several tables can be validated side by side. Raises NotEvaluated if any expectation raised or gave no result.
-        """
-        with self._context_lock:
-            definition = self._definition(self._suite(of, self.zone))
-        frame = _keyed(of, self.zone, batch)
-        # Counts cost a query for each rule, and are asked for only where one is broken.
-        for result_format in (_VERDICT, _COUNTS):
-            result = definition.run(
-                batch_parameters={"dataframe": frame}, result_format=result_format, run_id=self.run_id
-            )
-            if result.success:
-                break
-        return judge(of, self.zone, frame, result)
-
-    def _definition(self, suite: gx.ExpectationSuite) -> gx.ValidationDefinition:
-        """A source of its own for each table, for an engine of Great Expectations has one batch at a time."""
-        source = self._context.data_sources.add_spark(suite.name, persist=False)
-        rows = source.add_dataframe_asset(suite.name).add_batch_definition_whole_dataframe("batch")
-        return self._context.validation_definitions.add(
-            gx.ValidationDefinition(name=suite.name, data=rows, suite=suite)
-        )
-
-    def publish(self) -> Path:
-        """Bring the Data Docs up to date, with the newest results only; returns the page to open."""
-        results = sorted(_results_folder().rglob("*.json"), key=_made)
-        for old in results[:-KEPT_RESULTS]:
-            old.unlink()
-        kept = self._context.validation_results_store.list_keys()
-        new = [key for key in kept if isinstance(key, ValidationResultIdentifier) and key.run_id == self.run_id]
-        # Either kind of page may be named here, though its annotation wants one kind at a time.
-        pages: list[Any] = [*new, *(key.expectation_suite_identifier for key in new)]
-        if pages:
-            # A page of a suite that the context does not know would be removed from the site.
-            for of in contracts().values():
-                for zone in set(of.zones) - {Zone.RAW}:
-                    self._suite(of, zone)
-            self._context.build_data_docs(site_names=[_SITE], resource_identifiers=pages)
-        return profile().home / "data_docs" / "index.html"
-
-    def _suite(self, of: Contract, zone: Zone) -> gx.ExpectationSuite:
-        name = suites.suite_name(of, zone)
-        if name not in self._suites:
-            self._suites[name] = self._context.suites.add(suites.suite(of, zone))
-        return self._suites[name]
+    Raises NotEvaluated if a rule cannot be evaluated.
+    """
+    rules = gate_rules(of, zone)
+    counts = zip(rules, _counted(of, zone, batch, rules), strict=True)
+    broken = [(rule, found) for rule, (found, asked) in counts if _is_broken(rule, found, asked)]
+    return Outcome(of, zone, tuple(_finding(of, zone, batch, rule, found) for rule, found in broken))
 
 
-def _results_folder() -> Path:
-    return profile().home / "great_expectations" / "validations"
+def _counted(of: Contract, zone: Zone, batch: DataFrame, rules: Sequence[Rule]) -> list[tuple[int, int]]:
+    """For each rule: how many rows break it, and of how many it was asked."""
+    try:
+        return _count(of, zone, batch, rules)
+    except PySparkException as error:
+        if not _is_about_the_query(error):
+            raise
+        words = "; ".join(_not_evaluated(of, zone, batch, rules))
+        raise NotEvaluated(f"{of.address} in {zone}: {words or error}") from error
 
 
-def _made(file: Path) -> float:
-    return file.stat().st_mtime
+def _is_about_the_query(error: PySparkException) -> bool:
+    """Whether data or names are the matter (SQL's states 22 and 42), not a server or a file that is away."""
+    return (error.getSqlState() or "")[:2] in ("22", "42")
 
 
-def _open_context() -> EphemeralDataContext:
-    """A context whose results and site are files; nothing is sent anywhere."""
-    logging.getLogger("great_expectations").setLevel(logging.ERROR)
-    site = {
-        "class_name": "SiteBuilder",
-        "show_how_to_buttons": False,
-        "store_backend": _files(profile().home / "data_docs"),
-        "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
-    }
-    stores = InMemoryStoreBackendDefaults()
-    results = {"class_name": "ValidationResultsStore", "store_backend": _files(_results_folder())}
-    stores.stores[stores.validation_results_store_name] = results
-    config = DataContextConfig(
-        store_backend_defaults=stores,
-        data_docs_sites={_SITE: site},
-        analytics_enabled=False,
-        progress_bars=ProgressBarsConfig(globally=False),
-    )
-    return gx.get_context(mode="ephemeral", project_config=config)
+def _not_evaluated(of: Contract, zone: Zone, batch: DataFrame, rules: Sequence[Rule]) -> Iterable[str]:
+    for rule in rules:
+        try:
+            _count(of, zone, batch, [rule])
+        except PySparkException as error:
+            if not _is_about_the_query(error):
+                raise
+            yield f"{rule.rule}: {error}"
 
 
-def _files(folder: Path) -> dict[str, str]:
-    folder.mkdir(parents=True, exist_ok=True)
-    return {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(folder)}
+def _count(of: Contract, zone: Zone, batch: DataFrame, rules: Sequence[Rule]) -> list[tuple[int, int]]:
+    counts = [count for rule in rules for count in _counts(of, zone, rule)]
+    [row] = batch.agg(*(count.alias(f"count_{at}") for at, count in enumerate(counts))).collect()
+    return list(zip(row[::2], row[1::2], strict=True))
 
 
-def _keyed(of: Contract, zone: Zone, batch: DataFrame) -> DataFrame:
-    """Only the columns that the suite reads, and a hash of the key."""
-    read = (column for rule in suites.gate_rules(of, zone) for column in rule.kwargs.columns())
-    keys = suites.key(of, zone)
-    status = ["_status"] if tables.has_status(of, zone) else []
-    return batch.select(*dict.fromkeys([*status, *keys, *read]), F.xxhash64(*keys).alias(suites.KEY))
+def _counts(of: Contract, zone: Zone, rule: Rule) -> tuple[Column, Column]:
+    """Rows that break a rule, and rows of which it is asked; of a rule about the number of rows, that number twice."""
+    asked = _asked(of, zone, rule)
+    rows = F.count_if(asked)
+    match rule.kwargs:
+        case RowCountBetween():
+            return rows, rows
+        case Unique(column_list=columns):
+            return rows - F.count_distinct(F.when(asked, F.xxhash64(*columns))), rows
+        case OfColumn(column=column) if not isinstance(rule.kwargs, NotNull):
+            rows = F.count_if(asked & F.col(column).isNotNull())
+    return F.count_if(asked & breaks(rule.kwargs)), rows
 
 
-def judge(of: Contract, zone: Zone, frame: DataFrame, result: ExpectationSuiteValidationResult) -> Outcome:
-    """Findings of a result that is whole; rows are looked up only for what is broken."""
-    rules = {rule.rule: rule for rule in suites.gate_rules(of, zone)}
-    _require_whole(of, zone, rules, result)
-    broken = [one for one in result.results if not one.success]
-    return Outcome(of, zone, tuple(_finding(of, zone, frame, rules[_name(one)], one) for one in broken))
+def _asked(of: Contract, zone: Zone, rule: Rule) -> Column:
+    """Of which rows a rule is asked: those of its condition, and of rejected ones none but for their share."""
+    condition = rule.kwargs.row_condition
+    asked = F.col(condition.column).isin(*condition.values) if condition else F.lit(True)
+    if not tables.has_status(of, zone) or rule.rule == ACCEPTED_SHARE:
+        return asked
+    return asked & (F.col("_status") == tables.ACCEPTED)
 
 
-def _name(one: ExpectationValidationResult) -> str:
-    configuration = one.expectation_config
-    return str(configuration.meta["rule"]) if configuration and configuration.meta else ""
+def _is_broken(rule: Rule, found: int, asked: int) -> bool:
+    if isinstance(rule.kwargs, RowCountBetween):
+        low, high = rule.kwargs.min_value, rule.kwargs.max_value
+        return (low is not None and found < low) or (high is not None and found > high)
+    mostly = getattr(rule.kwargs, "mostly", 1.0)
+    return found > 0 and (asked - found) / asked < mostly
 
 
-def _require_whole(of: Contract, zone: Zone, rules: Mapping[str, Rule], result: Any) -> None:
-    answered = {_name(one) for one in result.results}
-    words = [f"{name} gave no result" for name in rules if name not in answered]
-    words += [f"{_name(one)}: {_exception(one)}" for one in result.results if _exception(one)]
-    if words:
-        raise NotEvaluated(f"{of.address} in {zone}: {'; '.join(words)}")
-
-
-def _exception(one: ExpectationValidationResult) -> str:
-    """The message of an exception; Great Expectations keeps one, or one for each metric."""
-    info = one.exception_info or {}
-    each = [info] if "raised_exception" in info else list(info.values())
-    return "; ".join(str(e.get("exception_message")) for e in each if e.get("raised_exception"))
-
-
-def _finding(of: Contract, zone: Zone, frame: DataFrame, rule: Rule, one: ExpectationValidationResult) -> Finding:
-    count = int(one.result.get("unexpected_count", one.result.get("observed_value", 0)))
-    rows = _broken_rows(of, zone, frame, rule)
-    if rows is None:
-        return Finding(rule.rule, rule.action, rule.reason, count)
-    shown = tuple(
-        ", ".join(f"{name}={value}" for name, value in row.asDict().items()) for row in rows.limit(_EXAMPLES).collect()
-    )
-    few = rule.rule == suites.ACCEPTED_SHARE and count < FEW_ROWS
+def _finding(of: Contract, zone: Zone, batch: DataFrame, rule: Rule, count: int) -> Finding:
+    rows = _broken_rows(of, zone, batch, rule)
+    found = [] if rows is None else rows.limit(_EXAMPLES).collect()
+    shown = tuple(_words(row.asDict()) for row in found)
+    few = rule.rule == ACCEPTED_SHARE and count < FEW_ROWS
     return Finding(rule.rule, "warn" if few else rule.action, rule.reason, count, shown)
 
 
-def _broken_rows(of: Contract, zone: Zone, frame: DataFrame, rule: Rule) -> DataFrame | None:
+def _words(row: dict[str, Any]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in row.items())
+
+
+def _broken_rows(of: Contract, zone: Zone, batch: DataFrame, rule: Rule) -> DataFrame | None:
     """The rows, or repeated keys, that break a rule; None for a rule about the number of rows."""
-    keys = suites.key(of, zone)
-    wanted = F.col("_status") == tables.ACCEPTED if tables.has_status(of, zone) else F.lit(True)
-    if rule.rule == suites.ACCEPTED_SHARE:
-        return frame.where(~wanted).select(*keys)
-    if rule.rule == suites.KEYS_ARE_UNIQUE:
-        return frame.where(wanted).groupBy(*keys).count().where("count > 1")
     if isinstance(rule.kwargs, RowCountBetween):
         return None
+    asked = batch.where(_asked(of, zone, rule))
+    if isinstance(rule.kwargs, Unique):
+        return asked.groupBy(*rule.kwargs.column_list).count().where("count > 1")
+    keys = key(of, zone)
+    if rule.rule == ACCEPTED_SHARE:
+        return asked.where(breaks(rule.kwargs)).select(*keys)
     # Examples go into logs: the key tells which row, personal values stay in the lake.
     personal = {column.name for column in of.columns if column.pii}
     shown = (name for name in rule.kwargs.columns() if name not in personal)
-    return frame.where(wanted & breaks(rule.kwargs)).select(*dict.fromkeys([*keys, *shown]))
+    return asked.where(breaks(rule.kwargs)).select(*dict.fromkeys([*keys, *shown]))

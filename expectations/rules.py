@@ -20,6 +20,8 @@ from lake_layout.contracts import Contract, Zone, contract
 from lake_layout.profile import profile
 
 Action = Literal["warn", "quarantine", "halt"]
+# What contracts promise by themselves, under these names.
+ACCEPTED_SHARE, KEYS_ARE_UNIQUE = "accepted_share", "keys_are_unique"
 
 
 class InvalidRule(ValueError):
@@ -76,6 +78,8 @@ def _check_against(of: Contract, file: RuleFile) -> None:
         known = [column.name for column in tables.columns(of, zone)] if rules else []
         names_seen: set[str] = set()
         for rule in rules:
+            if rule.rule in (ACCEPTED_SHARE, KEYS_ARE_UNIQUE):
+                raise ValueError(f"{zone}: {rule.rule} is what the contract promises: name the rule otherwise")
             if rule.rule in names_seen:
                 raise ValueError(f"{zone}: two rules are called {rule.rule}")
             names_seen.add(rule.rule)

@@ -5,10 +5,10 @@ of the same name in `custom.py`. `ROW` judges each row by itself, `BATCH` a batc
 """
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_serializer
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_serializer, model_validator
 
 _CONDITION = re.compile(r"^\s*(?P<column>_?[a-z][a-z0-9_]*)\s*(?P<operator>==|in)\s*(?P<values>.+?)\s*$")
 
@@ -52,6 +52,16 @@ class Expectation(BaseModel):
         return [*self.own_columns(), *([self.row_condition.column] if self.row_condition else [])]
 
 
+class Bounded(BaseModel):
+    """Without any bound nothing could break it."""
+
+    @model_validator(mode="after")
+    def _has_a_bound(self) -> Self:
+        if vars(self)["min_value"] is vars(self)["max_value"] is None:
+            raise ValueError("give min_value, max_value or both")
+        return self
+
+
 class OfColumn(Expectation):
     column: str
     mostly: float = Field(default=1.0, gt=0, le=1)
@@ -79,7 +89,7 @@ class NotNull(OfColumn):
     """A value is there."""
 
 
-class Between(OfColumn):
+class Between(OfColumn, Bounded):
     """Within the bounds; `strict_…` leaves the bound itself out."""
 
     min_value: float | int | None = None
@@ -98,7 +108,7 @@ class MatchesRegex(OfColumn):
     regex: str
 
 
-class LengthBetween(OfColumn):
+class LengthBetween(OfColumn, Bounded):
     min_value: int | None = None
     max_value: int | None = None
 
@@ -114,7 +124,7 @@ class Greater(OfPair):
     ignore_row_if: Literal["either_value_is_missing"] = "either_value_is_missing"
 
 
-class SecondsBetween(OfPair):
+class SecondsBetween(OfPair, Bounded):
     """Seconds from instant A to instant B, within the bounds (inclusive)."""
 
     min_value: int | None = None
@@ -140,7 +150,7 @@ class Unique(OfColumns):
     column_list: tuple[str, ...] = Field(min_length=1)
 
 
-class RowCountBetween(Expectation):
+class RowCountBetween(Expectation, Bounded):
     min_value: int | None = None
     max_value: int | None = None
 

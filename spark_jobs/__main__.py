@@ -55,14 +55,23 @@ def gate(
     chosen = _checked(addresses)
     if let_through is not None and len(chosen) != 1:
         raise typer.BadParameter("--let-through needs exactly one address")
+    from expectations.gate import NotEvaluated
     from spark_jobs import gate as job
     from spark_jobs.release import log
 
     def look() -> Mapping[str, Any]:
-        with log.gate(f"gate_{zone}", stops=Halt):
+        with log.gate(f"gate_{zone}", stops=(Halt, NotEvaluated)):
             return job.run(zone, chosen)
 
     _run(look if let_through is None else lambda: job.let_through(zone, chosen[0], let_through))
+
+
+@app.command()
+def data_docs() -> None:
+    """The newest batch of every table → Great Expectations → the pages of its Data Docs."""
+    from spark_jobs import data_docs as job
+
+    _run(job.run)
 
 
 @app.command()
@@ -105,7 +114,7 @@ def verify(
         for one in job.run(Scope.RECENT if recent else Scope.EVERYTHING, Sample(1, span=span), lake_only=True):
             print(f"{one.verdict}: {one.check}: {one.dataset}: {one.words}", flush=True)
             found.append(one)
-        with log.gate("verify", stops=Halt):
+        with log.gate("verify", stops=(Halt,)):
             return job.require_good(found)
 
     _run(look)

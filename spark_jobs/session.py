@@ -4,6 +4,7 @@
 a new session with the tag `lake:<job>`.
 """
 
+import atexit
 import os
 import re
 import socket
@@ -147,6 +148,8 @@ def _open(session_id: str) -> SparkSession:
     # PySpark's functions and Great Expectations ask this variable which kind of Spark they talk to.
     os.environ[_MODE_VARIABLE] = "1"
     spark = SparkSession.builder.remote(url).create()
+    # PySpark asks a server that may be gone to forget its models, for most of a minute, whenever a process ends.
+    atexit.unregister(spark.client._on_exit)
     spark.client.set_retry_policies([DefaultPolicy(max_retries=_RETRIES)])
     return spark
 

@@ -163,7 +163,7 @@ def now() -> datetime:
 
 
 @contextmanager
-def gate(name: str, release_id: int | None = None, stops: type[Exception] = Exception) -> Iterator[None]:
+def gate(name: str, release_id: int | None = None, stops: tuple[type[Exception], ...] = (Exception,)) -> Iterator[None]:
     """What fails inside is noted: which gate, and its words. It is raised all the same."""
     try:
         yield

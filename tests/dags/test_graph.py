@@ -13,7 +13,7 @@ def bag():
     return DagBag(REPOSITORY / "dags")
 
 
-@pytest.fixture(params=["backfill", "daily_etl", "land_sources"])
+@pytest.fixture(params=["backfill", "daily_etl", "docs", "land_sources"])
 def dag(request, bag):
     return bag.dags[request.param]
 
@@ -24,7 +24,7 @@ def arrows(dag) -> set[tuple[str, str]]:
 
 def test_the_folder_holds_these_dags_and_no_error(bag):
     assert bag.import_errors == {}
-    assert set(bag.dags) == {"backfill", "daily_etl", "land_sources"}
+    assert set(bag.dags) == {"backfill", "daily_etl", "docs", "land_sources"}
 
 
 def test_daily_etl_gates_each_zone_and_releases_what_was_proven(bag):
@@ -33,7 +33,8 @@ def test_daily_etl_gates_each_zone_and_releases_what_was_proven(bag):
         ("gate_bronze", "silver"),
         ("silver", "gate_silver"),
         ("gate_silver", "gold"),
-        ("gold", "verify"),
+        ("gold", "gate_gold"),
+        ("gate_gold", "verify"),
         ("verify", "release"),
     }
 
@@ -43,6 +44,12 @@ def test_a_backfill_is_staged_and_compared_and_waits_behind_the_daily_runs(bag):
     daily = min(task.priority_weight for dag in ("daily_etl", "land_sources") for task in bag.dags[dag].tasks)
     assert {task.pool for task in bag.dags["backfill"].tasks} == {"backfill"}
     assert all(task.priority_weight < daily for task in bag.dags["backfill"].tasks)
+
+
+def test_the_data_docs_wait_behind_the_daily_runs(bag):
+    [task] = bag.dags["docs"].tasks
+    [first] = bag.dags["backfill"].roots
+    assert (task.pool, task.priority_weight) == (first.pool, first.priority_weight)
 
 
 def test_a_run_publishes_a_backfill_from_silver_to_its_release(bag):

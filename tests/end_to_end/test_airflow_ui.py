@@ -38,6 +38,7 @@ TASKS = {
     "silver",
     "gate_silver",
     "gold",
+    "gate_gold",
     "verify",
     "release",
 }

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from expectations import suites
+from expectations import promises
 from expectations import vocabulary as v
 from expectations.rules import Rule, rules
 from lake_layout import tables
@@ -89,16 +89,16 @@ def _break(rule: Rule, row: dict[str, Any]) -> None:
 
 
 def broken_rows(of: Contract, zone: Zone) -> tuple[list[dict[str, Any]], set[str]]:
-    """Rows that break every halting rule of the suite, but for the number of rows, and the names of the rules."""
+    """Rows that break every halting rule of the gate, but for the number of rows, and the names of the rules."""
     rows = good_rows(of, zone)
     halting = [
-        r for r in suites.gate_rules(of, zone) if r.action == "halt" and not isinstance(r.kwargs, v.RowCountBetween)
+        r for r in promises.gate_rules(of, zone) if r.action == "halt" and not isinstance(r.kwargs, v.RowCountBetween)
     ]
     spare = iter(range(5, ROWS))
     for rule in halting:
-        if rule.rule == suites.ACCEPTED_SHARE:
+        if rule.rule == promises.ACCEPTED_SHARE:
             rows += [{**row, "_status": tables.REJECTED} for row in good_rows(of, zone)]
-        elif rule.rule == suites.KEYS_ARE_UNIQUE:
+        elif rule.rule == promises.KEYS_ARE_UNIQUE:
             rows.append(dict(rows[0]))
         else:
             _break(rule, rows[next(spare)])

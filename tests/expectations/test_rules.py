@@ -47,6 +47,8 @@ def test_an_empty_file_has_no_rules(tmp_path: Path) -> None:
         ({"kwargs": "{column: heart_rate_bpm, max_value: 9, mostly: 0.9}"}, "judges a whole batch"),
         ({"kwargs": "{column: heart_rate_bpm, max_value: 9, row_condition: a > 3}"}, "cannot read the row_condition"),
         ({"kwargs": "{column: heart_rate_bpm, max_value: 9, row_condition: colour == red}"}, "no column colour"),
+        ({"kwargs": "{column: heart_rate_bpm}"}, "give min_value, max_value or both"),
+        ({"rule": "accepted_share"}, "is what the contract promises"),
         ({"zone": "bronze"}, "has no bronze table"),
         ({"zone": "platinum"}, "platinum"),
     ],

@@ -35,6 +35,7 @@ DAILY_ETL = {
     "silver": ("spark", "kafka", JOB),
     "gate_silver": ("postgres", "spark", JOB),
     "gold": ("airflow-dag-processor", "airflow-triggerer", "spark", JOB),
+    "gate_gold": ("spark", JOB),
     "verify": ("spark", "kafka", JOB),
     "release": ("clickhouse", "postgres", JOB),
 }

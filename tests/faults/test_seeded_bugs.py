@@ -11,12 +11,14 @@ from pyspark.sql import SparkSession
 from rich.console import Console
 from rich.table import Table as Shown
 
+from expectations.gate import NotEvaluated
 from lake_layout.contracts import Zone
+from spark_jobs import data_docs, gate
 from spark_jobs.halt import Halt
 from spark_jobs.verify.findings import Verdict
 from spark_jobs.write import LostRace
 from tests.faults.seeded_bugs import BUGS, Bug
-from tests.faults.sound_lake import BEATS, CHECKERS, RUNS, Lake, Table, fill
+from tests.faults.sound_lake import BEATS, CHECKERS, RUNS, WINDOWS, Lake, Table, fill
 
 pytestmark = pytest.mark.timeout(1200)
 
@@ -47,12 +49,11 @@ def test_seeded_bugs_are_found_and_sound_lakes_raise_no_alarm(
 
 def _alarms(lake: Lake) -> list[str]:
     """What the checkers say against a lake in which nothing is wrong; each must have looked at every run."""
-    from spark_jobs import gate
-
     findings = {name: check(lake) for name, check in CHECKERS.items()}
     assert f"of {RUNS} partitions, each once" in findings["offsets"][0].words
-    for zone, of in ((Zone.BRONZE, lake.metrics), (Zone.SILVER, BEATS)):
+    for zone, of in ((Zone.BRONZE, lake.metrics), (Zone.SILVER, BEATS), (Zone.GOLD, WINDOWS)):
         assert gate.run(zone, [of.address])["gated"] == 1
+    assert data_docs.run()["tables"] > 3
     return [
         f"{name}: {one.words}" for name, each in findings.items() for one in each if one.verdict is not Verdict.GOOD
     ]
@@ -60,8 +61,6 @@ def _alarms(lake: Lake) -> list[str]:
 
 def _said(bug: Bug, lake: Lake) -> str:
     """What the bug's checker says: a guard while the bug is at work, any other when it has been mended."""
-    from expectations.gate import NotEvaluated
-
     try:
         with pytest.MonkeyPatch.context() as patch:
             bug.seed(lake, patch)

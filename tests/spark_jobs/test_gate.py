@@ -1,5 +1,6 @@
 """The gate looks at what it has not seen, remembers how far it got, and halts what is bad until somebody looks."""
 
+import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,6 +9,7 @@ import pytest
 
 from lake_layout import tables
 from lake_layout.contracts import Zone, contract
+from lake_layout.profile import profile
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -91,6 +93,16 @@ def test_many_rejected_rows_halt(spark: "SparkSession", lake: Path) -> None:
 
 
 def test_the_data_docs_tell_what_happened(spark: "SparkSession", lake: Path) -> None:
+    from spark_jobs import data_docs
+
     _write(spark, MONDAY, [_reading(MONDAY, 1)])
-    page = Path(str(_gate()["page"]))
+    _write(spark, TUESDAY, [_reading(TUESDAY, 1), _reading(TUESDAY, 1)])
+    summary = data_docs.run()
+    assert summary["tables"] == 1
+    page = Path(str(summary["page"]))
     assert "silver.wearables.heart_rate_readings" in page.read_text()
+    assert len(list((page.parent / "validations").rglob("*.html"))) == 1
+    [file] = (profile().home / "great_expectations" / "validations").rglob("*.json")
+    results = json.loads(file.read_text())["results"]
+    broken = {one["expectation_config"]["meta"]["rule"] for one in results if not one["success"]}
+    assert broken == {"keys_are_unique"}
