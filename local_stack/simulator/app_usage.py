@@ -1,5 +1,6 @@
 """What a person does in the app on one date: a few visits of several screens → user-events."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
@@ -14,34 +15,59 @@ SCREENS = ("today", "sleep", "workouts", "friends", "coach", "settings", "goals"
 BUTTONS_ON = {"workouts": "button_clicked", "goals": "goal_set", "coach": "button_clicked"}
 
 
-def usage_of(seed: int, who: Person, day: Day) -> Parcel:
-    """The app events of one life day; the first event of all is signing up."""
+@dataclass(frozen=True)
+class AppEvent:
+    """One event of the app; `offset` in minutes, None where the sender did not know it."""
+
+    event_id: str
+    user_id: str
+    kind: str
+    platform: str
+    app_version: str
+    at: int
+    offset: int | None
+
+
+def usage_of(seed: int, who: Person, day: Day) -> tuple[Parcel, list[AppEvent]]:
+    """The app events of one life day, as messages and as they were; the first event of all is signing up."""
     random = stream(seed, "app", who.number, day.life.date)
     instants, kinds, screens = _visits(random, day)
     if not who.lives_on(day.life.date - timedelta(days=1)):
         instants, kinds, screens = [day.life.starts_at + 1000, *instants], ["signed_up", *kinds], [None, *screens]
     moments = np.array(instants)
     web = who.number % 9 == 0  # browsers of some people do not tell their offset
-    written = local_texts(moments, day.life.offsets(moments), writes_offset=not web)
+    offsets = day.life.offsets(moments)
+    written = local_texts(moments, offsets, writes_offset=not web)
     sent = texts(moments + 2000)
+    version = f"7.{day.life.date.isocalendar().week}.0"
+    events = [
+        AppEvent(
+            event_id=event_id,
+            user_id=who.user_id,
+            kind=kind,
+            platform="web" if web else who.platform,
+            app_version=version,
+            at=at,
+            offset=None if web else offset,
+        )
+        for event_id, kind, at, offset in zip(uuids(random, len(kinds)), kinds, instants, offsets.tolist(), strict=True)
+    ]
     messages = [
         json_message(
             {
-                "event_id": event_id,
-                "user_id": who.user_id,
-                "event_type": kind,
+                "event_id": event.event_id,
+                "user_id": event.user_id,
+                "event_type": event.kind,
                 "occurred_at": at,
                 "sent_at": f"{sent_at}Z",
                 "screen": screen,
-                "platform": "web" if web else who.platform,
-                "app_version": f"7.{day.life.date.isocalendar().week}.0",
+                "platform": event.platform,
+                "app_version": event.app_version,
             }
         )
-        for event_id, kind, screen, at, sent_at in zip(
-            uuids(random, len(kinds)), kinds, screens, written, sent, strict=True
-        )
+        for event, screen, at, sent_at in zip(events, screens, written, sent, strict=True)
     ]
-    return Parcel(TOPIC, who.user_id, messages)
+    return Parcel(TOPIC, who.user_id, messages), events
 
 
 def _visits(random: np.random.Generator, day: Day) -> tuple[list[int], list[str], list[str | None]]:

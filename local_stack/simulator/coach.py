@@ -3,6 +3,7 @@
 import io
 import json
 import struct
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -29,6 +30,23 @@ TALKS = {
 }
 
 
+@dataclass(frozen=True)
+class Turn:
+    """One turn of a conversation; `offset` in minutes."""
+
+    event_id: str
+    conversation_id: str
+    user_id: str
+    role: str
+    intent: str
+    text: str
+    tokens: int
+    latency_ms: int | None
+    rating: int | None
+    at: int
+    offset: int
+
+
 @lru_cache
 def _schema(schema_id: int) -> Any:
     return fastavro.parse_schema(json.loads(schema_path(TOPIC, schema_id).read_text()))
@@ -49,28 +67,35 @@ def _turns(random: np.random.Generator, at: int) -> list[dict[str, object]]:
         question, answer = TALKS[intent]
         latency = int(random.lognormal(7, 0.4))
         rating = int(random.integers(1, 6)) if random.random() < 0.3 else None
-        turns.append({"role": "user", "intent": intent, "text": question, "tokens": len(question) // 4, "at": at})
-        turns.append(
-            {"role": "coach", "intent": intent, "text": answer, "tokens": len(answer) // 4, "at": at + latency}
-            | {"latency_ms": latency, "rating": rating}
-        )
+        asked = {"role": "user", "text": question, "tokens": len(question) // 4, "at": at}
+        answered = {"role": "coach", "text": answer, "tokens": len(answer) // 4, "at": at + latency}
+        turns.append({"intent": intent, **asked, "latency_ms": None, "rating": None})
+        turns.append({"intent": intent, **answered, "latency_ms": latency, "rating": rating})
         at += latency + int(random.integers(5_000, 90_000))
     return turns
 
 
-def conversation_of(seed: int, who: Person, day: Day) -> Parcel | None:
-    """The conversation of a life day, if there is one."""
+def conversation_of(seed: int, who: Person, day: Day) -> list[Turn]:
+    """The turns of a life day's conversation, none where there is none."""
     random = stream(seed, "coach", who.number, day.life.date)
     if random.random() > 0.3:
-        return None
+        return []
     begins, ends = day.night.wake_at, min(day.next_night.bed_at, day.life.ends_at) - 600_000
     turns = _turns(random, int(random.integers(begins, ends)))
     conversation, *event_ids = uuids(random, 1 + len(turns))
-    messages = []
-    for event_id, turn in zip(event_ids, turns, strict=True):
-        at = int(turn.pop("at"))  # type: ignore[call-overload]
-        offset = int(day.life.offsets(np.array([at]))[0])
-        common = {"event_id": event_id, "conversation_id": conversation, "user_id": who.user_id}
-        times = {"occurred_at": local_text(at, offset), "sent_at": utc_text(at + 300)}
-        messages.append(wire_format({**common, "latency_ms": None, "rating": None, **turn, **times}))
-    return Parcel(TOPIC, conversation, messages)
+    offsets = day.life.offsets(np.array([turn["at"] for turn in turns])).tolist()
+    return [
+        Turn(event_id=event_id, conversation_id=conversation, user_id=who.user_id, offset=offset, **turn)  # type: ignore[arg-type]
+        for event_id, offset, turn in zip(event_ids, offsets, turns, strict=True)
+    ]
+
+
+def coach_parcel(turns: list[Turn]) -> Parcel:
+    """The messages of one conversation."""
+    return Parcel(TOPIC, turns[0].conversation_id, [_message(turn) for turn in turns])
+
+
+def _message(of: Turn) -> bytes:
+    told = {name: value for name, value in vars(of).items() if name not in ("at", "offset")}
+    times = {"occurred_at": local_text(of.at, of.offset), "sent_at": utc_text(of.at + 300)}
+    return wire_format({**told, **times})

@@ -20,7 +20,8 @@ OFFSET_UNKNOWN = -10_000
 PER_UNIT = {"count": 1, "m": 1000, "km": 1_000_000, "mi": 1_609_344, "kcal": 1000, "kJ": 1000 / 4.184, "bpm": 1}
 GRAMS = {"kg": 1000.0, "lb": 453.59237}
 Columns = dict[str, Any]
-KINDS = ("heart_rates", "intervals", "stages", "weights", "workouts", "interactions")
+ONLINE = ("interactions", "app_events", "turns")
+KINDS = ("heart_rates", "intervals", "stages", "weights", "workouts", *ONLINE)
 
 
 def amounts(values: np.ndarray, unit: str) -> np.ndarray:
@@ -99,8 +100,8 @@ def _records(rows: Iterable[object]) -> list[Columns]:
     return [vars(row) for row in rows]
 
 
-def write_facts(folder: Path, on: date, sent: list[PersonDay], interactions_of: list[PersonDay]) -> None:
-    """Write what was sent on a date: readings and workouts of `sent`, interactions of those online."""
+def write_facts(folder: Path, on: date, sent: list[PersonDay], online: list[PersonDay]) -> None:
+    """Write what was sent on a date: readings and workouts of `sent`, what those `online` did."""
     target = folder / on.isoformat()
     target.mkdir(parents=True, exist_ok=True)
     columns = {
@@ -111,7 +112,7 @@ def write_facts(folder: Path, on: date, sent: list[PersonDay], interactions_of: 
     }
     rows = {
         "workouts": _records(workout for day in sent for workout in day.workouts),
-        "interactions": _records(one for day in interactions_of for one in day.interactions),
+        **{kind: _records(one for day in online for one in getattr(day, kind)) for kind in ONLINE},
     }
     for kind in KINDS:
         path = target / f"{kind}.parquet"

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from local_stack.simulator import app_usage, body, coach, social, workouts
+from local_stack.simulator.app_usage import AppEvent
+from local_stack.simulator.coach import Turn
 from local_stack.simulator.messages import Parcel, health_parcel
 from local_stack.simulator.metrics import metrics_of
 from local_stack.simulator.people import person
@@ -27,6 +29,8 @@ class PersonDay:
     readings: list[Readings]
     workouts: list[WorkoutTruth]
     interactions: list[Interaction]
+    app_events: list[AppEvent]
+    turns: list[Turn]
     workout_parcels: list[Parcel] = field(repr=False)
     online: list[Parcel] = field(repr=False)
 
@@ -51,8 +55,9 @@ def person_day(seed: int, number: int, people: int, on: date, held_back_days: in
     recorder = next((device for device in devices if device.device_id.startswith("watch")), devices[0])
     workout = workouts.workout_of(seed, who, day, recorder, held_back_ms)
     interactions = social.interactions_of(seed, who, day, people)
-    talk = coach.conversation_of(seed, who, day)
-    online = [app_usage.usage_of(seed, who, day), *social.social_parcels(interactions)]
+    turns = coach.conversation_of(seed, who, day)
+    usage, app_events = app_usage.usage_of(seed, who, day)
+    talks = [coach.coach_parcel(turns)] if turns else []
     return PersonDay(
         number=number,
         date=on,
@@ -60,6 +65,8 @@ def person_day(seed: int, number: int, people: int, on: date, held_back_days: in
         readings=readings,
         workouts=[workout[1]] if workout else [],
         interactions=interactions,
+        app_events=app_events,
+        turns=turns,
         workout_parcels=[workout[0]] if workout else [],
-        online=[*online, talk] if talk else online,
+        online=[usage, *social.social_parcels(interactions), *talks],
     )

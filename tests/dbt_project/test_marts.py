@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import psycopg
+import pytest
 import tiny_lake
 from clickhouse_connect.driver.client import Client
 from dbt_command import dbt
@@ -42,6 +43,20 @@ def test_nights_hours_and_windows_keep_their_values(clickhouse: Client) -> None:
         clickhouse,
         "SELECT toString(window_start_at), avg_bpm, min_bpm, max_bpm, reading_count FROM marts.fct_heart_rate_5m",
     ) == [("2025-03-24 10:05:00.000000", Decimal("60.50"), 60, 61, 2)]
+
+
+@pytest.mark.parametrize(
+    "mart, rows",
+    [
+        ("fct_app_usage_daily", tiny_lake.APP_USAGE),
+        ("fct_interactions_daily", tiny_lake.INTERACTIONS),
+        ("fct_engagement_daily", tiny_lake.ENGAGEMENT),
+        ("fct_conversation_quality_daily", tiny_lake.CONVERSATIONS),
+    ],
+)
+def test_a_mart_has_the_values_of_the_lake(clickhouse: Client, mart: str, rows: tuple[dict[str, object], ...]) -> None:
+    found = list(clickhouse.query(f"SELECT * FROM marts.{mart}").named_results())
+    assert found == [{name: row.get(name) for name in found[0]} for row in rows]
 
 
 def test_a_user_stands_in_the_dimension_once_as_last_known(clickhouse: Client) -> None:

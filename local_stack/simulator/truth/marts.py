@@ -9,11 +9,14 @@ import pyarrow.parquet as pq
 
 from local_stack.simulator.facts import OFFSET_UNKNOWN, read_facts
 from local_stack.simulator.places import DAY, HOUR, MINUTE, midnight, utc_midnight
+from local_stack.simulator.truth.app_sessions import sessions, user_sessions, user_sessions_daily
 from local_stack.simulator.truth.columns import decimal, half_up, local_date, table
+from local_stack.simulator.truth.engagement import engagement_daily, interaction_frequency
 from local_stack.simulator.truth.heart_rate import heart_rate_5m
 from local_stack.simulator.truth.intervals import Movement, movement
 from local_stack.simulator.truth.known import Known
 from local_stack.simulator.truth.sleep import asleep_ms, nightly_sleep, stays
+from local_stack.simulator.truth.talk import conversation_quality, conversation_turns
 
 UserDate = tuple[str, date]
 FEWEST_READINGS = 3
@@ -22,6 +25,7 @@ FEWEST_READINGS = 3
 def marts(known: Known, facts: Path) -> dict[str, pa.Table]:
     """Every mart by name."""
     moved, slept, windows = movement(known, facts), stays(known, facts), heart_rate_5m(known, facts)
+    visits, acts, turns = sessions(known, facts), list(_interactions(known, facts)), conversation_turns(known, facts)
     activity = _daily_activity(known, moved, asleep_ms(slept), windows)
     return {
         "fct_heart_rate_5m": windows,
@@ -30,7 +34,13 @@ def marts(known: Known, facts: Path) -> dict[str, pa.Table]:
         "hourly_steps": table("health/hourly_steps", _hourly_steps(moved)),
         "workout_sessions": table("workouts/workout_sessions", _workouts(known, facts)),
         "body_measurements": table("wearables/body_measurements", _weights(known, facts)),
-        "interactions": table("social/interactions", _interactions(known, facts)),
+        "interactions": table("social/interactions", acts),
+        "interaction_frequency": table("social/interaction_frequency", interaction_frequency(acts)),
+        "engagement_daily": table("social/engagement_daily", engagement_daily(visits, acts)),
+        "user_sessions": table("app/user_sessions", user_sessions(visits)),
+        "user_sessions_daily": table("app/user_sessions_daily", user_sessions_daily(visits)),
+        "conversation_turns": table("ai_coach/conversation_turns", turns),
+        "conversation_quality_daily": table("ai_coach/conversation_quality_daily", conversation_quality(turns)),
         "dim_users": _newest(known, "users"),
         "dim_devices": _newest(known, "devices"),
         "dim_groups": _newest(known, "groups"),
