@@ -7,18 +7,20 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from subprocess import TimeoutExpired
+from types import MappingProxyType
 from typing import Any
 
 from airflow.providers.standard.hooks.subprocess import SubprocessHook
-from airflow.sdk import Asset, BaseOperator, Context
+from airflow.sdk import Asset, AssetAlias, BaseOperator, Context
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from dags import dates, retries
 from lake_layout.contracts import Zone, in_order
+from lake_layout.periods import Period
 from lake_layout.profile import REPOSITORY, profile
 
 # Airflow kills a task's own process five seconds after it asked; its job must be gone by then.
@@ -41,7 +43,8 @@ class LakeJob(BaseOperator):
 
     `takes_dates`: the command takes `--from` and `--to`. `takes`: fields of the run's form that are options of the
     command where they are filled. `names_run`: the command takes `--run`, the run's id. `only_now`: it reads a source
-    as it is now, so a backfill, which is about the past, skips it.
+    as it is now, so a backfill, which is about the past, skips it. `tells`: key of the job's summary → an asset of
+    which an event is told where the summary has something there.
     """
 
     def __init__(
@@ -52,9 +55,13 @@ class LakeJob(BaseOperator):
         takes: Sequence[str] = (),
         names_run: bool = False,
         only_now: bool = False,
+        tells: Mapping[str, Asset] = MappingProxyType({}),
         **common: Any,
     ) -> None:
-        super().__init__(**common)
+        # What only may be told is an outlet by another name, of which Airflow tells nothing by itself.
+        aliases = {key: AssetAlias(name=asset.name) for key, asset in tells.items()}
+        super().__init__(outlets=[*common.pop("outlets", ()), *aliases.values()], **common)
+        self.tells = {key: (aliases[key], asset) for key, asset in tells.items()}
         self.command = list(command)
         self.takes_dates = takes_dates
         self.takes = tuple(takes)
@@ -74,7 +81,11 @@ class LakeJob(BaseOperator):
         result = self._hook.run_command([*self.command, *arguments], cwd=str(REPOSITORY))
         if error := retries.failure(result.exit_code):
             raise error
-        return _summary(result.output)
+        summary = _summary(result.output)
+        for key, (alias, asset) in self.tells.items():
+            if summary and summary.get(key):
+                context["outlet_events"][alias].add(asset, extra={key: summary[key]})
+        return summary
 
     def _skip_what_cannot_be(self, run: Any) -> None:
         if self.only_now and run.run_type == "backfill":
@@ -117,6 +128,11 @@ def spark_job(task_id: str, *arguments: str, pool: str, **options: Any) -> LakeJ
     return LakeJob(task_id=task_id, command=[sys.executable, "-m", "spark_jobs", *arguments], pool=pool, **options)
 
 
-def tables(zone: Zone) -> list[Asset]:
-    """The assets of a zone, named as their contracts are."""
-    return [Asset(name=f"{zone}/{of.address}", uri=f"lake://{zone}/{of.address}") for of in in_order(zone)]
+def tables(zone: Zone, period: Period = Period.DAY) -> list[Asset]:
+    """The assets of a zone that are computed by a period, named as their contracts are."""
+    found = (of for of in in_order(zone) if of.period is period)
+    return [Asset(name=f"{zone}/{of.address}", uri=f"lake://{zone}/{of.address}") for of in found]
+
+
+WHOLE_WEEKS = Asset(name="whole_weeks", uri="lake://gold/whole_weeks")
+"""Told when days are released of weeks that have all their days."""

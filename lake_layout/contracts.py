@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lake_layout import names
 from lake_layout.lengths import Length
+from lake_layout.periods import Period
 
 ROOM = Path(__file__).parent
 LOCAL_DATE = "event_date"
@@ -108,9 +109,9 @@ class Silver(Strict):
 class Contract(Strict):
     """What a dataset promises.
 
-    `key`: unique in silver and gold. `event_time`: the instant (or date) that places a row in time.
-    `partition`: the date column that silver or gold replaces by. `reach_days`: days before and
-    after a changed date that an input's rows can influence.
+    `key`: unique in silver and gold. `event_time`: the instant (or date) that places a row in time. `partition`: the
+    date column that silver or gold replaces by, the first day of each `period`. `reach`: periods before and after a
+    changed one that an input's rows can influence.
     """
 
     address: str
@@ -121,7 +122,8 @@ class Contract(Strict):
     origin: Annotated[KafkaLog | Snapshot | Files, Field(discriminator="kind")] | None = None
     silver: Silver | None = None
     inputs: dict[str, str] = {}
-    reach_days: tuple[int, int] = (0, 0)
+    period: Period = Period.DAY
+    reach: tuple[int, int] = (0, 0)
     key: tuple[str, ...]
     event_time: str | None = None
     partition: str | None = None
@@ -136,7 +138,7 @@ class Contract(Strict):
         """An event of unknown offset may belong to the day before or after the one that its instant has in UTC."""
         if (body.get("silver") or {}).get("kind") != "local_day":
             return body
-        return {"partition": LOCAL_DATE, "reach_days": (1, 1), **body}
+        return {"partition": LOCAL_DATE, "reach": (1, 1), **body}
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -185,8 +187,7 @@ class Contract(Strict):
 @lru_cache
 def vocabulary() -> dict[str, dict[str, Any]]:
     """The shared meaning of a column name: type, unit, description."""
-    words: dict[str, dict[str, Any]] = yaml.safe_load((ROOM / "vocabulary.yml").read_text())
-    return words
+    return dict(yaml.safe_load((ROOM / "vocabulary.yml").read_text()))
 
 
 def _read(path: Path, words: dict[str, dict[str, Any]]) -> Contract:
@@ -196,7 +197,7 @@ def _read(path: Path, words: dict[str, dict[str, Any]]) -> Contract:
     for name, own in body.pop("columns").items():
         names.column_name(name)
         merged = {"name": name, **words.get(name, {}), **(own or {})}
-        if "type" not in merged or "description" not in merged:
+        if not {"type", "description"} <= merged.keys():
             raise ValueError(f"{address}: {name} needs a type and a description, here or in the vocabulary")
         columns.append(merged)
     zone = body.pop("zone", Zone.BRONZE if "origin" in body else Zone.SILVER)
@@ -208,9 +209,7 @@ def read_contracts(folder: Path) -> dict[str, Contract]:
 
     Raises ValueError (pydantic.ValidationError) that names the file's address and what is wrong.
     """
-    words = vocabulary()
-    found = (_read(path, words) for path in sorted(folder.glob("*/*.yml")))
-    return {contract.address: contract for contract in found}
+    return {of.address: of for of in (_read(path, vocabulary()) for path in sorted(folder.glob("*/*.yml")))}
 
 
 @lru_cache
@@ -223,6 +222,10 @@ def contracts() -> dict[str, Contract]:
         for needed in contract.reads.values():
             if needed not in known:
                 raise ValueError(f"{contract.address}: its input {needed} has no contract")
+            if known[needed].period not in (Period.DAY, contract.period):
+                raise ValueError(
+                    f"{contract.address}: a {contract.period} is no sum of {known[needed].period}s: {needed}"
+                )
     return known
 
 

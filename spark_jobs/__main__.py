@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from lake_layout.contracts import Zone, contract
+from lake_layout.periods import Period
 from spark_jobs import arguments
 from spark_jobs.arguments import DAY
 from spark_jobs.ending import run_job as _run
@@ -81,9 +82,15 @@ def silver(addresses: Addresses = None, first: First = None, last: Last = None, 
 
 
 @app.command()
-def gold(addresses: Addresses = None, first: First = None, last: Last = None, backfill: Published = None) -> None:
+def gold(
+    addresses: Addresses = None,
+    first: First = None,
+    last: Last = None,
+    backfill: Published = None,
+    period: Annotated[Period | None, typer.Option(help="Only tables that are computed by this period.")] = None,
+) -> None:
     """Silver → gold: what is new and the dates it affects, or exactly a range of dates."""
-    _build(Zone.GOLD, addresses, first, last, backfill)
+    _build(Zone.GOLD, addresses, first, last, backfill, period)
 
 
 @app.command()
@@ -197,7 +204,12 @@ def discard(
 
 
 def _build(
-    zone: Zone, addresses: list[str] | None, first: datetime | None, last: datetime | None, backfill: int | None
+    zone: Zone,
+    addresses: list[str] | None,
+    first: datetime | None,
+    last: datetime | None,
+    backfill: int | None,
+    period: Period | None = None,
 ) -> None:
     begin, end = arguments.span(first, last) or (None, None)
     chosen = _checked(addresses)
@@ -206,7 +218,7 @@ def _build(
     from spark_jobs import build as job
     from spark_jobs.backfill import life
 
-    _run(lambda: job.run(zone, chosen, begin, end, life.to_publish(backfill, zone) if backfill else {}))
+    _run(lambda: job.run(zone, chosen, begin, end, life.to_publish(backfill, zone) if backfill else {}, period))
 
 
 def _checked(addresses: list[str] | None) -> list[str]:

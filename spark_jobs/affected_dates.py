@@ -6,9 +6,9 @@
   within the time in which the old and the new knowledge differ, as far back as `restate_within` before the newest
   change. A message that another one covers has no row in the table, but may have one tomorrow.
 
-All widened by the contract's reach, which also covers an assumed offset, an interval across midnight and
-the same event sent with another offset. Rows sent later than `restate_within` after the event are held:
-kept in bronze, counted, left to a ranged run.
+A date of a table is the first day of its period: a day, a week, a month. All are widened by the contract's reach, which
+also covers an assumed offset, an interval across midnight and the same event sent with another offset. Rows sent later
+than `restate_within` after the event are held: kept in bronze, counted, left to a ranged run.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,7 +18,7 @@ from datetime import date, timedelta
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from lake_layout import tables
+from lake_layout import periods, tables
 from lake_layout.contracts import Contract, Zone
 from lake_layout.lengths import seconds
 from spark_jobs import commits, dimension_changes, read
@@ -74,15 +74,27 @@ def every(first: date, last: date) -> tuple[date, ...]:
     return tuple(first + timedelta(days=day) for day in range((last - first).days + 1))
 
 
+def span(of: Contract, first: date, last: date) -> tuple[date, ...]:
+    """The dates of a table that hold the days from first to last."""
+    return periods.widened(of.period, every(first, last), 0, 0)
+
+
 def rebuild_command(first: date, last: date) -> str:
     """What a person types to rebuild a range of dates."""
     return f"lake run daily_etl --from {first} --to {last}"
 
 
-def widened(dates: Iterable[date], before: int, after: int) -> tuple[date, ...]:
-    """The dates with so many days before and after each."""
-    shifts = range(-before, after + 1)
-    return tuple(sorted({day + timedelta(days=shift) for day in dates for shift in shifts}))
+def reached(of: Contract, days: Iterable[date]) -> tuple[date, ...]:
+    """The dates of a table, each the first day of a period, that rows of inputs on these days can influence."""
+    return periods.widened(of.period, days, *of.reach)
+
+
+def near(of: Contract, dates: Iterable[date], source: Contract) -> tuple[date, ...]:
+    """The dates of an input that can reach these dates of a table."""
+    before, after = of.reach
+    wanted = periods.widened(of.period, dates, after, before)
+    days = (day for first in wanted for day in periods.days_of(of.period, first))
+    return periods.widened(source.period, days, 0, 0)
 
 
 def find(
@@ -110,7 +122,7 @@ def find(
             held += new.held
         else:
             found |= _rebuilt_dates(spark, pin, passed_over)
-    return Affected(widened(found, *of.reach_days), held)
+    return Affected(reached(of, found), held)
 
 
 def held_dates(spark: SparkSession, of: Contract, pins: Mapping[str, Pin]) -> set[date]:
@@ -121,7 +133,7 @@ def held_dates(spark: SparkSession, of: Contract, pins: Mapping[str, Pin]) -> se
             rows = read.accepted(spark, pin.of, pin.zone, pin.version)
             late = rows.where(_is_held(pin.of, of.restate_within)).select(_own_date(pin.of)).distinct()
             found |= {row[0] for row in late.collect()}
-    return set(widened(found, *of.reach_days))
+    return set(reached(of, found))
 
 
 def held_rows(spark: SparkSession, source: Contract, restate_within: str) -> dict[date, tuple[int, int]]:

@@ -8,7 +8,7 @@ in: a day's batch then restates a day and its neighbours, not five. A range give
 dates and moves no position; a history has no dates and always takes the snapshots that are new. A run that publishes
 a backfill takes over its rows first, but for dates that have moved since.
 
-Alone: `python -m spark_jobs silver [--from DATE --to DATE] [ADDRESS ...]`, or `gold`.
+Alone: `python -m spark_jobs silver [--from DATE --to DATE] [ADDRESS ...]`, or `gold [--period week]`.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -20,6 +20,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lake_layout.contracts import Contract, Zone, in_order
+from lake_layout.periods import Period
 from spark_jobs import affected_dates, commits, compute, measures, read, session, write
 from spark_jobs.affected_dates import Affected, Pin
 from spark_jobs.backfill import publish
@@ -34,17 +35,18 @@ def run(
     first: date | None = None,
     last: date | None = None,
     staged: Mapping[str, Staged] = MappingProxyType({}),
+    period: Period | None = None,
 ) -> dict[str, Any]:
-    """Build the named tables of a zone, or all: what is new, or exactly the dates first to last.
+    """Build the named tables of a zone, or all, or those of a period: what is new, or exactly the days first to last.
 
-    `staged`: address → rows of a backfill to be published. Returns for each address how many dates and rows were
-    written.
+    `staged`: address → rows of a backfill to be published, whatever the period. Returns for each address how many
+    dates and rows were written.
     """
     if (first is None) != (last is None):
         raise ValueError("give both the first and the last date, or neither")
     wanted = set(addresses)
-    contracts = [of for of in in_order(zone) if not wanted or of.address in wanted]
-    span = affected_dates.every(first, last) if first and last else None
+    contracts = [of for of in in_order(zone) if (not wanted or of.address in wanted) and period in (None, of.period)]
+    span = (first, last) if first and last else None
     summary: dict[str, Any] = {}
     with session.opened(zone) as spark, measures.noted(spark):
         for wave in waves(contracts):
@@ -65,7 +67,7 @@ def _call(
     spark: SparkSession,
     of: Contract,
     zone: Zone,
-    span: tuple[date, ...] | None,
+    span: tuple[date, date] | None,
     staged: Staged | None,
 ) -> Callable[[], dict[str, int]]:
     if of.keeps_history:
@@ -126,17 +128,17 @@ def build_dates(
     spark: SparkSession,
     of: Contract,
     zone: Zone,
-    span: tuple[date, ...] | None,
+    span: tuple[date, date] | None,
     more: tuple[date, ...] = (),
     passed_over: str = "",
 ) -> dict[str, int]:
-    """Replace the dates of a table that are affected, or those of the span.
+    """Replace the dates of a table that are affected, or those that hold the days of the span, first to last.
 
     `more` dates are replaced, too. Commits of inputs whose runs begin with `passed_over` affect nothing.
     """
     progress = commits.progress(of, zone)
     pins = compute.input_pins(of, progress)
-    found = Affected(span) if span else compute.affected(spark, of, zone, pins, passed_over)
+    found = Affected(affected_dates.span(of, *span)) if span else compute.affected(spark, of, zone, pins, passed_over)
     dates = tuple(sorted({*found.dates, *more}))
     if not dates:
         return {"dates": 0, "rows": 0, "held": found.held}

@@ -47,17 +47,11 @@ def rows_in(read_: list[Input], pins: Mapping[str, Pin]) -> dict[str, int]:
     return {"in": sum(counts)} if len(counts) == len(chosen) else {}
 
 
-def near(of: Contract, dates: tuple[date, ...]) -> tuple[date, ...]:
-    """The dates of inputs that can reach these dates."""
-    before, after = of.reach_days
-    return affected_dates.widened(dates, after, before)
-
-
 def _rows_near(of: Contract, one: Pin, dates: tuple[date, ...]) -> int | None:
     """Accepted rows of the partitions that are read for the dates."""
     if one.is_history:
         return partitions.accepted(one.of, one.zone, one.version, None).rows
-    wanted = near(of, dates)
+    wanted = affected_dates.near(of, dates, one.of)
     if one.staged is None:
         return partitions.accepted(one.of, one.zone, one.version, wanted).rows
     aside = set(one.staged.dates)
@@ -118,7 +112,7 @@ def _read(spark: SparkSession, of: Contract, one: Pin, dates: tuple[date, ...], 
     if one.is_history:
         return rows
     day = "_event_date" if one.zone is Zone.BRONZE else affected_dates.partition(one.of)
-    wanted = near(of, dates)
+    wanted = affected_dates.near(of, dates, one.of)
     found = rows.where(within(day, wanted))
     if one.staged is not None:
         aside = set(one.staged.dates)

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from lake_layout.contracts import Contract, KafkaLog, Snapshot, Zone, contract
 from lake_layout.lengths import seconds as length
 from spark_jobs import build, commits, compute, partitions
-from spark_jobs.affected_dates import Pin, every
+from spark_jobs.affected_dates import Pin, every, near
 from spark_jobs.backfill import estimate
 from spark_jobs.backfill.reach import Reached, reached
 from spark_jobs.commits import Progress
@@ -111,8 +111,8 @@ def _table(one: Reached) -> Table:
 
 
 def _read(one: Reached, pin: Pin) -> Read:
-    near = None if pin.is_history else compute.near(one.of, one.dates)
-    size = partitions.accepted(pin.of, pin.zone, pin.version, near)
+    dates = None if pin.is_history else near(one.of, one.dates, pin.of)
+    size = partitions.accepted(pin.of, pin.zone, pin.version, dates)
     return Read(pin.name, size.rows, size.size_bytes)
 
 

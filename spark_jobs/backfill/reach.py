@@ -8,7 +8,7 @@ from datetime import date
 
 from lake_layout import tables
 from lake_layout.contracts import Contract, Zone, contract, in_order
-from spark_jobs.affected_dates import every, widened
+from spark_jobs import affected_dates
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,13 @@ class Reached:
 
 
 def reached(address: str, first: date, last: date) -> tuple[Reached, ...]:
-    """The tables, inputs before their readers. A dataset's own silver or gold table is rebuilt on exactly the dates.
+    """The tables, inputs before their readers. A dataset's own silver or gold table is rebuilt on exactly the dates,
+    one of weeks or months on those that hold them.
 
     Raises ValueError: nothing with dates is made from the dataset.
     """
-    touched = {contract(address).address: set(every(first, last))}
+    own = contract(address)
+    touched = {own.address: set(affected_dates.span(own, first, last))}
     found: list[Reached] = []
     for zone in (Zone.SILVER, Zone.GOLD):
         for of in in_order(zone):
@@ -33,7 +35,7 @@ def reached(address: str, first: date, last: date) -> tuple[Reached, ...]:
                 continue
             if of.address != address:
                 days = {day for needed in of.reads.values() for day in touched.get(needed, ())}
-                touched[of.address] = set(widened(days, *of.reach_days))
+                touched[of.address] = set(affected_dates.reached(of, days))
             if days := touched[of.address]:
                 found.append(Reached(of, zone, tuple(sorted(days))))
     if not found:

@@ -18,7 +18,7 @@ from spark_jobs.publish import clickhouse as to_clickhouse
 from spark_jobs.publish import pins
 from spark_jobs.publish import postgres as to_postgres
 from spark_jobs.publish.pins import Pin
-from spark_jobs.release import dbt, lock, log, switch
+from spark_jobs.release import dbt, lock, log, switch, whole_weeks
 from spark_jobs.release.log import Did, Event, Pinned
 from spark_jobs.verify import warehouses
 from spark_jobs.verify.findings import Verdict
@@ -42,7 +42,7 @@ def run() -> dict[str, Any]:
         log.append(partial(released, release_id=release_id))
         gone = switch.follow(log.read())
     versions = {pin.contract.address: pin.version for pin in chosen if pin.version is not None}
-    return {"release": release_id, "versions": versions, "dropped": gone, **copied}
+    return {"release": release_id, "versions": versions, "dropped": gone, "weeks": whole_weeks.waiting(), **copied}
 
 
 def finish_what_was_decided() -> None:

@@ -14,7 +14,6 @@ from pyspark.sql import functions as F
 from lake_layout import tables
 from lake_layout.contracts import Contract, Zone
 from spark_jobs import affected_dates, commits, compute, read
-from spark_jobs.affected_dates import every
 from spark_jobs.verify.findings import Finding, findings, some
 from spark_jobs.verify.scope import Scope, dates_in
 
@@ -38,7 +37,7 @@ def check(
     progress = commits.progress(of, zone)
     pins = compute.input_pins(of, progress)
     waiting = set(compute.affected(spark, of, zone, pins).dates) if progress.consumed else set()
-    chosen = set(every(*sample.span)) if sample.span else dates_in(of, zone, scope)
+    chosen = set(affected_dates.span(of, *sample.span)) if sample.span else dates_in(of, zone, scope)
     dates = sampled(chosen - waiting, sample.count, f"{sample.seed} {of.address}")
     if not dates:
         return findings(CHECK, of.address, wrong=(), good="no date to look at")

@@ -5,6 +5,7 @@ import json
 import pytest
 from airflow.dag_processing.dagbag import DagBag
 
+from dags.tasks import WHOLE_WEEKS, LakeJob
 from lake_layout.profile import REPOSITORY
 
 
@@ -13,7 +14,7 @@ def bag():
     return DagBag(REPOSITORY / "dags")
 
 
-@pytest.fixture(params=["backfill", "daily_etl", "docs", "land_sources"])
+@pytest.fixture(params=["backfill", "daily_etl", "docs", "land_sources", "weekly_analytics"])
 def dag(request, bag):
     return bag.dags[request.param]
 
@@ -24,7 +25,7 @@ def arrows(dag) -> set[tuple[str, str]]:
 
 def test_the_folder_holds_these_dags_and_no_error(bag):
     assert bag.import_errors == {}
-    assert set(bag.dags) == {"backfill", "daily_etl", "docs", "land_sources"}
+    assert set(bag.dags) == {"backfill", "daily_etl", "docs", "land_sources", "weekly_analytics"}
 
 
 def test_daily_etl_gates_each_zone_and_releases_what_was_proven(bag):
@@ -60,6 +61,17 @@ def test_a_run_publishes_a_backfill_from_silver_to_its_release(bag):
     }
 
 
+def test_weeks_are_built_when_days_of_whole_weeks_are_released_and_a_daily_run_releases_them(bag):
+    weekly, release = bag.dags["weekly_analytics"], bag.dags["daily_etl"].get_task("release")
+    assert arrows(weekly) == {("weeks", "release")}
+    assert weekly.get_task("release").trigger_dag_id == "daily_etl"
+    assert [asset.name for _key, asset in weekly.timetable.asset_condition.iter_assets()] == [WHOLE_WEEKS.name]
+    assert {key: asset.name for key, (_alias, asset) in release.tells.items()} == {"weeks": WHOLE_WEEKS.name}
+    built = {asset.name for asset in weekly.get_task("weeks").outlets}
+    assert "gold/fitness/weekly_progress" in built
+    assert not built & {asset.name for asset in bag.dags["daily_etl"].get_task("gold").outlets}
+
+
 def test_the_kinds_of_sources_land_side_by_side(bag):
     dag = bag.dags["land_sources"]
     assert {task.task_id for task in dag.tasks} == {"land_kafka_log", "land_snapshot", "land_files"}
@@ -67,8 +79,8 @@ def test_the_kinds_of_sources_land_side_by_side(bag):
 
 
 def test_only_these_tasks_take_dates_and_only_a_snapshot_is_of_now(bag):
-    tasks = [task for dag in bag.dags.values() for task in dag.tasks]
-    assert {task.task_id for task in tasks if task.takes_dates} == {"silver", "gold", "verify"}
+    tasks = [task for dag in bag.dags.values() for task in dag.tasks if isinstance(task, LakeJob)]
+    assert {task.task_id for task in tasks if task.takes_dates} == {"silver", "gold", "verify", "weeks"}
     assert {task.task_id for task in tasks if task.only_now} == {"land_snapshot"}
 
 

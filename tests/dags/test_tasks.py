@@ -1,12 +1,14 @@
 """What becomes of a task when its job ends, halts, finds a service away, hangs or must not run."""
 
+import json
 import sys
 import time
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import pytest
-from airflow.sdk import RetryAction
+from airflow.sdk import Asset, RetryAction
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, AirflowTaskTimeout
 from airflow.sdk.execution_time.timeout import timeout
 
@@ -17,9 +19,11 @@ from lake_layout.profile import profile
 DAY = {"data_interval_start": datetime(2025, 3, 30, tzinfo=UTC), "data_interval_end": datetime(2025, 3, 31, tzinfo=UTC)}
 
 
-def run(job: LakeJob, run_type: str = "manual", **params: str | int | None) -> dict | None:
+def run(
+    job: LakeJob, run_type: str = "manual", events: MagicMock | None = None, **params: str | int | None
+) -> dict | None:
     dag_run = SimpleNamespace(run_type=run_type, run_id="lake__2025", **DAY)
-    return job.execute({"dag_run": dag_run, "params": params})
+    return job.execute({"dag_run": dag_run, "params": params, "outlet_events": events})
 
 
 def job(program: str, *arguments: str, **options: object) -> LakeJob:
@@ -39,6 +43,18 @@ def test_an_exit_code_says_what_kind_of_error_it_was(exit_code, error):
 def test_a_job_that_ends_well_hands_on_the_summary_it_prints_last():
     assert run(job("print('reading'); print('{\"rows\": 7}')")) == {"rows": 7}
     assert run(job("print('done')")) is None
+
+
+def test_an_asset_is_told_of_where_the_summary_has_something_for_it():
+    weeks, told = Asset(name="weeks", uri="lake://weeks"), MagicMock()
+    for summary in ({"weeks": []}, {"rows": 1}):
+        run(job(f"print({json.dumps(json.dumps(summary))})", tells={"weeks": weeks}), events=told)
+    assert told.mock_calls == []
+    found = job('print(\'{"weeks": ["2025-03-24"]}\')', tells={"weeks": weeks})
+    run(found, events=told)
+    [alias] = found.outlets
+    told.__getitem__.assert_called_once_with(alias)
+    told[alias].add.assert_called_once_with(weeks, extra={"weeks": ["2025-03-24"]})
 
 
 def test_dates_reach_the_job_as_arguments_of_their_own(tmp_path):

@@ -29,7 +29,8 @@ from spark_jobs.silver.wearables import heart_rate_readings
 from tests.faults.sound_lake import BEATS, RUNS, WINDOWS, Lake, date_of
 from tests.landing_stack import land, topic
 
-DATES = affected_dates.every(date_of(0), date_of(2))
+SPAN = (date_of(0), date_of(2))
+DATES = affected_dates.every(*SPAN)
 Patch = pytest.MonkeyPatch
 
 
@@ -96,30 +97,30 @@ def loses_what_it_rejects(lake: Lake, patch: Patch) -> None:
 def a_zombie_writes_what_it_planned_long_ago(lake: Lake, _patch: Patch) -> None:
     rows = read.table(lake.spark, BEATS, Zone.SILVER)
     planned = commits.progress(BEATS, Zone.SILVER).plan({})
-    build.build_dates(lake.spark, BEATS, Zone.SILVER, DATES)
+    build.build_dates(lake.spark, BEATS, Zone.SILVER, SPAN)
     write.replace_dates(rows.limit(0), BEATS, Zone.SILVER, DATES, planned)
 
 
 def a_date_is_the_transaction_version(lake: Lake, patch: Patch) -> None:
     _altered(patch, commits, "progress", lambda found: commits.Progress(found.consumed, 20250301))
     for _ in range(2):
-        build.build_dates(lake.spark, BEATS, Zone.SILVER, DATES)
+        build.build_dates(lake.spark, BEATS, Zone.SILVER, SPAN)
 
 
 def drops_rows(lake: Lake, patch: Patch) -> None:
     _altered(patch, heart_rate_readings, "transform", lambda rows: rows.where("minute(measured_at) % 7 <> 0"))
-    build.build_dates(lake.spark, BEATS, Zone.SILVER, DATES)
+    build.build_dates(lake.spark, BEATS, Zone.SILVER, SPAN)
 
 
 def swaps_a_key(lake: Lake, patch: Patch) -> None:
     swapped = {"device_id": F.col("user_id"), "user_id": F.col("device_id")}
     _altered(patch, heart_rate_readings, "transform", lambda rows: rows.withColumns(swapped))
-    build.build_dates(lake.spark, BEATS, Zone.SILVER, DATES)
+    build.build_dates(lake.spark, BEATS, Zone.SILVER, SPAN)
 
 
 def keeps_what_came_twice(lake: Lake, patch: Patch) -> None:
     patch.setattr(heart_rate_readings, "first_landed", lambda rows, _key: rows)
-    build.build_dates(lake.spark, BEATS, Zone.SILVER, DATES)
+    build.build_dates(lake.spark, BEATS, Zone.SILVER, SPAN)
 
 
 def keeps_what_came_twice_before_the_gate(lake: Lake, patch: Patch) -> None:
@@ -143,7 +144,7 @@ def rebuilds_one_date_of_those_affected(lake: Lake, patch: Patch) -> None:
 def takes_the_lowest_for_the_mean(lake: Lake, patch: Patch) -> None:
     lowest = F.col("min_bpm").cast("decimal(6,2)")
     _altered(patch, heart_rate_5m, "transform", lambda rows: rows.withColumn("avg_bpm", lowest))
-    build.build_dates(lake.spark, WINDOWS, Zone.GOLD, DATES)
+    build.build_dates(lake.spark, WINDOWS, Zone.GOLD, SPAN)
 
 
 def inverts_a_rule(lake: Lake, patch: Patch) -> None:

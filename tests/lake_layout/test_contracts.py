@@ -27,7 +27,7 @@ def read(folder: Path, text: str) -> Contract:
 
 def test_events_on_their_local_day_are_replaced_by_it_and_reach_a_day_to_each_side(tmp_path: Path) -> None:
     of = read(tmp_path, EVENTS)
-    assert (of.partition, of.reach_days, of.zones[-1]) == ("event_date", (1, 1), Zone.SILVER)
+    assert (of.partition, of.reach, of.zones[-1]) == ("event_date", (1, 1), Zone.SILVER)
     assert tables.partition_columns(of, Zone.SILVER) == ("_status", "event_date")
     assert of.reads == {"rows": "app/drinks", "users": "app_db/users"}
 

@@ -34,7 +34,7 @@ def silver(spark, lake):
         of = contract(address)
         if of.keeps_history:
             return build.build_history(spark, of)
-        return build.build_dates(spark, of, zone, affected_dates.every(first, last) if first else None)
+        return build.build_dates(spark, of, zone, (first, last) if first else None)
 
     return run
 

@@ -2,6 +2,8 @@
     {'table': 'fct_interactions_daily', 'dataset': 'social/interaction_frequency', 'date_column': 'event_date'},
     {'table': 'fct_engagement_daily', 'dataset': 'social/engagement_daily', 'date_column': 'event_date'},
     {'table': 'fct_conversation_quality_daily', 'dataset': 'ai_coach/conversation_quality_daily', 'date_column': 'event_date'},
+    {'table': 'fct_weekly_progress', 'dataset': 'fitness/weekly_progress', 'date_column': 'week_start_date'},
+    {'table': 'fct_performance_trends', 'dataset': 'fitness/performance_trends', 'date_column': 'week_start_date'},
 ]) }}
 
 {{ freshness_of([
@@ -17,4 +19,6 @@
     {'table': 'fct_interactions_daily', 'dataset': 'social/interaction_frequency', 'date_column': 'event_date'},
     {'table': 'fct_engagement_daily', 'dataset': 'social/engagement_daily', 'date_column': 'event_date'},
     {'table': 'fct_conversation_quality_daily', 'dataset': 'ai_coach/conversation_quality_daily', 'date_column': 'event_date'},
+    {'table': 'fct_weekly_progress', 'dataset': 'fitness/weekly_progress', 'date_column': 'week_start_date'},
+    {'table': 'fct_performance_trends', 'dataset': 'fitness/performance_trends', 'date_column': 'week_start_date'},
 ]) }}

@@ -17,6 +17,7 @@ from local_stack.simulator.truth.intervals import Movement, movement
 from local_stack.simulator.truth.known import Known
 from local_stack.simulator.truth.sleep import asleep_ms, nightly_sleep, stays
 from local_stack.simulator.truth.talk import conversation_quality, conversation_turns
+from local_stack.simulator.truth.weeks import performance_trends, weekly_progress
 
 UserDate = tuple[str, date]
 FEWEST_READINGS = 3
@@ -26,13 +27,17 @@ def marts(known: Known, facts: Path) -> dict[str, pa.Table]:
     """Every mart by name."""
     moved, slept, windows = movement(known, facts), stays(known, facts), heart_rate_5m(known, facts)
     visits, acts, turns = sessions(known, facts), list(_interactions(known, facts)), conversation_turns(known, facts)
-    activity = _daily_activity(known, moved, asleep_ms(slept), windows)
+    activity = list(_daily_activity(known, moved, asleep_ms(slept), windows))
+    workouts = list(_workouts(known, facts))
+    weeks = weekly_progress(activity, workouts)
     return {
         "fct_heart_rate_5m": windows,
         "fct_nightly_sleep": nightly_sleep(slept),
         "fct_daily_activity": table("health/daily_activity", activity),
         "hourly_steps": table("health/hourly_steps", _hourly_steps(moved)),
-        "workout_sessions": table("workouts/workout_sessions", _workouts(known, facts)),
+        "workout_sessions": table("workouts/workout_sessions", workouts),
+        "weekly_progress": table("fitness/weekly_progress", weeks),
+        "performance_trends": table("fitness/performance_trends", performance_trends(weeks)),
         "body_measurements": table("wearables/body_measurements", _weights(known, facts)),
         "interactions": table("social/interactions", acts),
         "interaction_frequency": table("social/interaction_frequency", interaction_frequency(acts)),

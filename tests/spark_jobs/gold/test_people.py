@@ -11,12 +11,16 @@ from spark_jobs.gold.social import engagement_daily, interaction_frequency
 DAY = "2025-03-24"
 
 
+def span(begins: str, ends: str) -> dict[str, str]:
+    return {"started_at": f"{DAY} {begins}", "ended_at": f"{DAY} {ends}"}
+
+
 def test_a_session_from_the_day_before_adds_time_and_no_session(table, values):
     row = {"event_date": DAY, "user_id": "ann", "event_count": 2, "screen_count": 1}
     rows = [
-        {**row, "started_at": f"{DAY} 00:01:00", "ended_at": f"{DAY} 00:03:00", "duration_ms": 400, "is_continued": True},
-        {**row, "started_at": f"{DAY} 09:00:00", "ended_at": f"{DAY} 09:00:05", "duration_ms": 5100, "is_continued": False},
-    ]  # fmt: skip
+        {**row, **span("00:01:00", "00:03:00"), "duration_ms": 400, "is_continued": True},
+        {**row, **span("09:00:00", "09:00:05"), "duration_ms": 5100, "is_continued": False},
+    ]
     days = user_sessions_daily.transform(table("app/user_sessions", Zone.SILVER, rows))
     shown = ("session_count", "event_count", "screen_count", "seconds_in_app", "first_seen_at", "last_seen_at")
     assert values(days, *shown) == [(1, 4, 2, 6, f"{DAY} 00:01:00", f"{DAY} 09:00:05")]
