@@ -1,4 +1,4 @@
-"""The commands that bring data to the sources: `lake simulate` and `lake replay fitbit`."""
+"""The commands that bring data to the sources: `lake simulate`, `lake replay fitbit` and `lake replay workouts`."""
 
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ def register(app: typer.Typer) -> None:
     app.command()(simulate)
     replays = typer.Typer(help="Send real exports as the same events that devices send.", no_args_is_help=True)
     replays.command()(fitbit)
+    replays.command()(workouts)
     app.add_typer(replays, name="replay")
 
 
@@ -79,3 +80,24 @@ def fitbit(
         counts = replay(folder, time_zone, progress)
     for kind, count in counts.items():
         out.print(f"{kind:<20}{count:>10,}")
+
+
+def workouts(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Folder with .fit, .tcx or .gpx files.")],
+    user: Annotated[str, typer.Option(help="Whose workouts they are, as the application knows the user.")],
+    time_zone: Annotated[
+        str, typer.Option(help="Time zone of that user; most FIT files tell their own clock.")
+    ] = "UTC",
+) -> None:
+    """Send recorded workouts: what the recorder saw instant by instant, its laps and its pauses.
+
+    A workout that several files hold is sent once, from the file that knows most of it: FIT, then TCX, then GPX.
+    Sending it again adds nothing to silver. Needs Kafka and Postgres (`lake up kafka postgres`).
+    """
+    from local_stack.replay.workouts import replay
+
+    with bar("Sending workouts") as progress:
+        sent = replay(folder, user, time_zone, progress)
+    for one in sent:
+        others = f", also in {', '.join(one.others)}" if one.others else ""
+        out.print(f"{one.started_at:%Y-%m-%d %H:%M:%S} UTC  {one.activity_type:<12}{one.file}{others}", highlight=False)

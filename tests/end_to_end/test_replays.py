@@ -1,8 +1,9 @@
-"""A real Fitbit export, replayed through the whole lake, gives the numbers that stand in its files."""
+"""Real exports, replayed through the whole lake, give the numbers that stand in their files."""
 
 from typing import Any
 
 import duckdb
+import fitdecode
 import pyarrow.compute as pc
 import pytest
 from deltalake import DeltaTable
@@ -10,18 +11,21 @@ from deltalake import DeltaTable
 from lake_layout.profile import profile
 from tests.end_to_end.running_lake import RunningLake
 
-EXPORT = profile().shared_data / "fitbit"
-FIRST, LAST = "2016-03-11", "2016-05-13"
+EXPORT, WORKOUTS = profile().shared_data / "fitbit", profile().shared_data / "workouts"
 HOURS_UNTIL, DAYS_FROM = "2016-04-11", "2016-04-12"
 
-pytestmark = pytest.mark.skipif(not EXPORT.exists(), reason=f"no Fitbit export at {EXPORT}")
+pytestmark = pytest.mark.skipif(
+    not (EXPORT.exists() and WORKOUTS.exists()), reason=f"no exports at {EXPORT} and {WORKOUTS}"
+)
 
 
 @pytest.fixture(scope="module")
 def lake(empty_lake: RunningLake) -> RunningLake:
     empty_lake.command("replay", "fitbit", str(EXPORT), "--time-zone", "UTC")
+    for _twice in range(2):
+        empty_lake.command("replay", "workouts", str(WORKOUTS), "--user", "rider", "--time-zone", "Europe/Amsterdam")
     empty_lake.command("run", "land_sources")
-    empty_lake.command("run", "daily_etl", "--from", FIRST, "--to", LAST)
+    empty_lake.command("run", "daily_etl")
     return empty_lake
 
 
@@ -69,3 +73,22 @@ def test_postgres_and_clickhouse_agree_on_its_steps(lake: RunningLake) -> None:
         postgres = {(user, day): steps for user, day, steps in connection.execute(sql).fetchall()}
     assert postgres
     assert postgres == _steps_of_the_mart(lake)
+
+
+def test_recorded_workouts_are_sessions_with_the_times_distances_and_records_of_their_files(lake: RunningLake) -> None:
+    silver = DeltaTable(f"{lake.home}/lake/silver/workouts/workout_sessions/v1").to_pyarrow_dataset()
+    of_rider = silver.to_table(filter=(pc.field("user_id") == "rider") & (pc.field("_status") == "accepted"))
+    found = {row["started_at"]: row for row in of_rider.to_pylist()}
+    assert len(found) == of_rider.num_rows == 5
+    for path in WORKOUTS.glob("*.fit"):
+        with fitdecode.FitReader(path) as reader:
+            told = [one for one in reader if isinstance(one, fitdecode.FitDataMessage)]
+        sessions = [one for one in told if one.name == "session"]
+        rows = [found[one.get_value("start_time")] for one in sessions]
+        assert sum(row["sample_count"] for row in rows) == sum(one.name == "record" for one in told)
+        for session, row in zip(sessions, rows, strict=True):
+            assert float(row["distance_m"] or 0) == session.get_value("total_distance")
+            assert row["activity_type"] == session.get_value("sport")
+            # The recorder tells pauses to the second.
+            moving = row["duration_s"] - row["paused_s"]
+            assert moving == pytest.approx(session.get_value("total_timer_time"), abs=1)
