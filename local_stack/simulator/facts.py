@@ -21,7 +21,8 @@ PER_UNIT = {"count": 1, "m": 1000, "km": 1_000_000, "mi": 1_609_344, "kcal": 100
 GRAMS = {"kg": 1000.0, "lb": 453.59237}
 Columns = dict[str, Any]
 ONLINE = ("interactions", "app_events", "turns")
-KINDS = ("heart_rates", "intervals", "stages", "weights", "workouts", *ONLINE)
+VITALS = ("hrv", "spo2")
+KINDS = ("heart_rates", "intervals", "stages", "weights", *VITALS, "workouts", *ONLINE)
 
 
 def amounts(values: np.ndarray, unit: str) -> np.ndarray:
@@ -96,6 +97,20 @@ def _weights(days: list[PersonDay]) -> list[Columns]:
     ]
 
 
+def _vitals(days: list[PersonDay], metric: str) -> list[Columns]:
+    """Hundredths of the metric's unit."""
+    found = (of for day in days for of in day.readings if of.metric == metric)
+    return [
+        {
+            "device_id": of.device.device_id,
+            "at": of.starts,
+            "offset": _offsets(of),
+            "hundredths": np.floor(of.values * 100 + 0.5).astype(np.int64),
+        }
+        for of in found
+    ]
+
+
 def _records(rows: Iterable[object]) -> list[Columns]:
     return [vars(row) for row in rows]
 
@@ -109,6 +124,7 @@ def write_facts(folder: Path, on: date, sent: list[PersonDay], online: list[Pers
         "intervals": _intervals(sent),
         "stages": _stages(sent),
         "weights": _weights(sent),
+        **{metric: _vitals(sent, metric) for metric in VITALS},
     }
     rows = {
         "workouts": _records(workout for day in sent for workout in day.workouts),

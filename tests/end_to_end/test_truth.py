@@ -10,9 +10,11 @@ import pytest
 from tests.end_to_end.running_lake import RunningLake
 from tests.end_to_end.truth import (
     MARTS,
+    SILVER,
     TOPICS,
     assert_every_message_is_there_once,
     assert_mart_is_true,
+    assert_silver_is_true,
     assert_warehouses_agree,
 )
 
@@ -20,6 +22,11 @@ from tests.end_to_end.truth import (
 @pytest.mark.parametrize("mart", MARTS)
 def test_a_mart_holds_the_truth_and_nothing_else(week: RunningLake, mart: str) -> None:
     assert_mart_is_true(week, mart)
+
+
+@pytest.mark.parametrize("address", SILVER)
+def test_a_silver_table_holds_the_truth_and_nothing_else(week: RunningLake, address: str) -> None:
+    assert_silver_is_true(week, address)
 
 
 @pytest.mark.parametrize("topic", TOPICS)

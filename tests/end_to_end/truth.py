@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
@@ -31,6 +32,26 @@ MARTS = {
 }
 # The same of those that `weekly_analytics` fills.
 WEEKLY_MARTS = {"fct_weekly_progress": "weekly_progress", "fct_performance_trends": "performance_trends"}
+# Tables of silver that the simulator knows the truth of, under the same names.
+SILVER = (
+    "ai_coach/conversation_turns",
+    "app/user_sessions",
+    "social/interactions",
+    "wearables/body_measurements",
+    "wearables/hrv_readings",
+    "wearables/spo2_readings",
+    "workouts/workout_sessions",
+)
+
+
+def assert_silver_is_true(lake: RunningLake, address: str) -> None:
+    """Every row of the truth is among the accepted ones once, and no other."""
+    truth = pq.read_table(lake.truth(address.split("/")[1]))
+    table = DeltaTable(f"{lake.home}/lake/silver/{address}/v1").to_pyarrow_dataset()
+    held = table.to_table(columns=truth.column_names, filter=pc.field("_status") == "accepted")
+    assert truth.num_rows, "the truth is empty, so nothing was compared"
+    expected, found = (_rows(zip(*(c.to_pylist() for c in one.columns), strict=True)) for one in (truth, held))
+    _assert_equal(expected, found, truth.column_names)
 
 
 def assert_mart_is_true(lake: RunningLake, mart: str) -> None:
@@ -39,9 +60,13 @@ def assert_mart_is_true(lake: RunningLake, mart: str) -> None:
     expected = _rows(zip(*(column.to_pylist() for column in truth.columns), strict=True))
     assert expected, "the truth is empty, so nothing was compared"
     found = _rows(lake.clickhouse().query(f"select {', '.join(truth.column_names)} from marts.{mart}").result_rows)
+    _assert_equal(expected, found, truth.column_names)
+
+
+def _assert_equal(expected: Counter[tuple[Any, ...]], found: Counter[tuple[Any, ...]], columns: list[str]) -> None:
     lost, invented = expected - found, found - expected
     assert not lost and not invented, (
-        f"{lost.total()} rows lost, {invented.total()} invented, of {expected.total()}; columns {truth.column_names}\n"
+        f"{lost.total()} rows lost, {invented.total()} invented, of {expected.total()}; columns {columns}\n"
         f"lost: {list(lost)[:3]}\ninvented: {list(invented)[:3]}"
     )
 

@@ -18,9 +18,11 @@ import pytest
 from tests.end_to_end.running_lake import DAYS, LAKE, RunningLake, fresh
 from tests.end_to_end.truth import (
     MARTS,
+    SILVER,
     TOPICS,
     assert_every_message_is_there_once,
     assert_mart_is_true,
+    assert_silver_is_true,
     assert_warehouses_agree,
 )
 from tests.faults.kills import Run, points, strike, until
@@ -132,6 +134,11 @@ def test_every_kill_was_done_and_some_were_felt(killed: Killed) -> None:
 @pytest.mark.parametrize("mart", MARTS)
 def test_a_mart_holds_the_truth_and_nothing_else(killed: Killed, mart: str) -> None:
     assert_mart_is_true(killed.lake, mart)
+
+
+@pytest.mark.parametrize("address", SILVER)
+def test_a_silver_table_holds_the_truth_and_nothing_else(killed: Killed, address: str) -> None:
+    assert_silver_is_true(killed.lake, address)
 
 
 @pytest.mark.parametrize("topic", TOPICS)

@@ -21,6 +21,12 @@ from local_stack.simulator.truth.weeks import performance_trends, weekly_progres
 
 UserDate = tuple[str, date]
 FEWEST_READINGS = 3
+# Table → kind of fact, column, the fact's name, decimals of the column.
+INSTANTS = {
+    "body_measurements": ("weights", "weight_kg", "grams", 3),
+    "hrv_readings": ("hrv", "hrv_ms", "hundredths", 2),
+    "spo2_readings": ("spo2", "spo2_percent", "hundredths", 2),
+}
 
 
 def marts(known: Known, facts: Path) -> dict[str, pa.Table]:
@@ -38,7 +44,7 @@ def marts(known: Known, facts: Path) -> dict[str, pa.Table]:
         "workout_sessions": table("workouts/workout_sessions", workouts),
         "weekly_progress": table("fitness/weekly_progress", weeks),
         "performance_trends": table("fitness/performance_trends", performance_trends(weeks)),
-        "body_measurements": table("wearables/body_measurements", _weights(known, facts)),
+        **{name: table(f"wearables/{name}", _instants(known, facts, *told)) for name, told in INSTANTS.items()},
         "interactions": table("social/interactions", acts),
         "interaction_frequency": table("social/interaction_frequency", interaction_frequency(acts)),
         "engagement_daily": table("social/engagement_daily", engagement_daily(visits, acts)),
@@ -144,8 +150,9 @@ def _workouts(known: Known, facts: Path) -> Iterator[dict[str, object]]:
         }
 
 
-def _weights(known: Known, facts: Path) -> Iterator[dict[str, object]]:
-    found = read_facts(facts, "weights")
+def _instants(known: Known, facts: Path, kind: str, column: str, fact: str, scale: int) -> Iterator[dict[str, object]]:
+    """Readings at one instant; a fact is a whole number of the column's smallest unit."""
+    found = read_facts(facts, kind)
     for row in found.to_pylist() if found else []:
         owner = known.owner(row["device_id"], row["at"])
         user_id = owner.user_id if owner else None
@@ -156,7 +163,7 @@ def _weights(known: Known, facts: Path) -> Iterator[dict[str, object]]:
             "user_id": user_id,
             "device_id": row["device_id"],
             "measured_at": row["at"],
-            "weight_kg": decimal(row["grams"], 3),
+            column: decimal(row[fact], scale),
             "utc_offset_minutes": offset,
             "is_offset_assumed": assumed,
         }
