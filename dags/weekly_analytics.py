@@ -30,15 +30,8 @@ with DAG(
     params={name: FORM[name] for name in ("from", "to")},
     tags=["gold", "marts", "weekly"],
 ):
-    weeks = spark_job(
-        "weeks",
-        "gold",
-        "--period",
-        "week",
-        pool="write_lake",
-        takes_dates=True,
-        outlets=tables(Zone.GOLD, Period.WEEK),
-    )
+    built = tables(Zone.GOLD, Period.WEEK)
+    weeks = spark_job("weeks", "gold", "--period", "week", pool="write_lake", takes_dates=True, outlets=built)
     release = TriggerDagRunOperator(
         task_id="release",
         trigger_dag_id="daily_etl",

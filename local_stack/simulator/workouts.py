@@ -39,7 +39,9 @@ class WorkoutTruth:
     ended_at: int
     paused_ms: int
     distance_mm: int
+    times: np.ndarray
     bpm: np.ndarray
+    paused_at: int
     laps: int
     notes: str | None
     offset: int | None
@@ -89,7 +91,9 @@ def workout_of(
         ended_at=workout.ends_at,
         paused_ms=track.resumed_at - track.paused_at,
         distance_mm=int(np.floor(track.distance_m[-1] * 1000 + 0.5)),
+        times=track.times,
         bpm=track.bpm,
+        paused_at=track.paused_at,
         laps=len(laps),
         notes=notes,
         offset=offset if device.writes_offset else None,

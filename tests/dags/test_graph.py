@@ -65,7 +65,7 @@ def test_weeks_are_built_when_days_of_whole_weeks_are_released_and_a_daily_run_r
     weekly, release = bag.dags["weekly_analytics"], bag.dags["daily_etl"].get_task("release")
     assert arrows(weekly) == {("weeks", "release")}
     assert weekly.get_task("release").trigger_dag_id == "daily_etl"
-    assert [asset.name for _key, asset in weekly.timetable.asset_condition.iter_assets()] == [WHOLE_WEEKS.name]
+    assert [asset.name for asset in weekly.timetable.asset_condition.objects] == [WHOLE_WEEKS.name]
     assert {key: asset.name for key, (_alias, asset) in release.tells.items()} == {"weeks": WHOLE_WEEKS.name}
     built = {asset.name for asset in weekly.get_task("weeks").outlets}
     assert "gold/fitness/weekly_progress" in built

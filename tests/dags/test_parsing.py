@@ -22,7 +22,7 @@ print(json.dumps({"seconds": time.monotonic() - begin, "modules": roots}))
 
 
 def test_these_are_the_dags():
-    assert [path.stem for path in DAG_FILES] == ["backfill", "daily_etl", "docs", "land_sources"]
+    assert [path.stem for path in DAG_FILES] == ["backfill", "daily_etl", "docs", "land_sources", "weekly_analytics"]
 
 
 @pytest.mark.parametrize("path", DAG_FILES, ids=lambda path: path.stem)

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
+import tiny_gold
 from deltalake import CommitProperties, write_deltalake
+from tiny_gold import MONDAY, NEXT_MONDAY, TUESDAY, instant
 
 from lake_layout import tables
 from lake_layout.contracts import Contract, Zone, contract
@@ -60,13 +62,7 @@ def _arrow(type_: str) -> pa.DataType:
     return _TYPES[type_]
 
 
-def instant(text: str) -> datetime:
-    """UTC."""
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
-
-
 _BEGINNING = instant("1970-01-01")
-MONDAY, TUESDAY, NEXT_MONDAY = date(2025, 3, 24), date(2025, 3, 25), date(2025, 3, 31)
 
 USERS = (
     {
@@ -143,57 +139,6 @@ NIGHTLY_SLEEP = (
         "nap_minutes": 0,
     },
 )
-APP_USAGE = (
-    {
-        "user_id": "anna",
-        "event_date": MONDAY,
-        "session_count": 2,
-        "event_count": 9,
-        "screen_count": 6,
-        "seconds_in_app": 241,
-        "first_seen_at": instant("2025-03-24 06:00:00"),
-        "last_seen_at": instant("2025-03-24 20:00:00"),
-    },
-)
-INTERACTIONS = (
-    {
-        "user_id": "anna",
-        "event_date": MONDAY,
-        "interaction_type": "like",
-        "interaction_count": 3,
-        "target_count": 2,
-        "group_count": 0,
-    },
-)
-ENGAGEMENT = (
-    {
-        "event_date": MONDAY,
-        "daily_active_users": 1,
-        "weekly_active_users": 2,
-        "monthly_active_users": 3,
-        "app_users": 1,
-        "interacting_users": 1,
-        "session_count": 2,
-        "interaction_count": 3,
-        "stickiness": Decimal("0.3333"),
-        "interaction_rate": Decimal("1.0000"),
-    },
-)
-CONVERSATIONS = (
-    {
-        "event_date": MONDAY,
-        "intent": "nutrition",
-        "conversation_count": 1,
-        "user_count": 1,
-        "user_turns": 1,
-        "coach_turns": 1,
-        "tokens": 40,
-        "latency_avg_ms": 900,
-        "latency_p95_ms": 900,
-        "latency_max_ms": 900,
-        "rating_count": 0,
-    },
-)
 
 
 def fill() -> None:
@@ -204,7 +149,5 @@ def fill() -> None:
     write("health/heart_rate_5m", HEART_RATE_5M)
     write("health/hourly_steps", HOURLY_STEPS)
     write("health/nightly_sleep", NIGHTLY_SLEEP)
-    write("app/user_sessions_daily", APP_USAGE)
-    write("social/interaction_frequency", INTERACTIONS)
-    write("social/engagement_daily", ENGAGEMENT)
-    write("ai_coach/conversation_quality_daily", CONVERSATIONS)
+    for address, rows in tiny_gold.MARTS.values():
+        write(address, rows)

@@ -30,6 +30,7 @@ MARTS = {
     "fct_hourly_steps",
     "fct_interactions_daily",
     "fct_nightly_sleep",
+    "fct_workouts",
     "freshness",
     *OF_THE_RUNS,
     *OF_WEEKS,

@@ -21,6 +21,7 @@ MARTS = {
     "fct_nightly_sleep": "fct_nightly_sleep",
     "fct_heart_rate_5m": "fct_heart_rate_5m",
     "fct_hourly_steps": "hourly_steps",
+    "fct_workouts": "workout_intensity",
     "fct_app_usage_daily": "user_sessions_daily",
     "fct_interactions_daily": "interaction_frequency",
     "fct_engagement_daily": "engagement_daily",

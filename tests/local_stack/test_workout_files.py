@@ -45,8 +45,8 @@ def test_a_track_of_positions_has_the_distance_on_the_ground(tmp_path: Path) -> 
     (tmp_path / "a.gpx").write_text(gpx(point(0, 52.0), point(10, 52.001), point(20, 52.0)))
     [found] = workouts(tmp_path)
     assert kinds(found) == [("started", 0), ("sample", 0), ("sample", 10), ("sample", 20), ("finished", 20)]
-    # A thousandth of a degree of latitude: 111.19 m on a sphere of 6,371 km.
-    assert [one.distance_m for one in found.moments[1:4]] == pytest.approx([0, 111.2, 222.4], abs=0.2)
+    # A thousandth of a degree of latitude: 111.2 m on a sphere, 111.3 m on the one whose radius is that of the equator.
+    assert [one.distance_m for one in found.moments[1:4]] == pytest.approx([0, 111.2, 222.4], abs=0.3)
 
 
 def test_laps_end_with_their_last_point(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@
     {'table': 'fct_conversation_quality_daily', 'dataset': 'ai_coach/conversation_quality_daily', 'date_column': 'event_date'},
     {'table': 'fct_weekly_progress', 'dataset': 'fitness/weekly_progress', 'date_column': 'week_start_date'},
     {'table': 'fct_performance_trends', 'dataset': 'fitness/performance_trends', 'date_column': 'week_start_date'},
+    {'table': 'fct_workouts', 'dataset': 'fitness/workout_intensity', 'date_column': 'event_date'},
 ]) }}
 
 {{ freshness_of([
@@ -21,4 +22,5 @@
     {'table': 'fct_conversation_quality_daily', 'dataset': 'ai_coach/conversation_quality_daily', 'date_column': 'event_date'},
     {'table': 'fct_weekly_progress', 'dataset': 'fitness/weekly_progress', 'date_column': 'week_start_date'},
     {'table': 'fct_performance_trends', 'dataset': 'fitness/performance_trends', 'date_column': 'week_start_date'},
+    {'table': 'fct_workouts', 'dataset': 'fitness/workout_intensity', 'date_column': 'event_date'},
 ]) }}

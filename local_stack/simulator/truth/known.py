@@ -85,6 +85,15 @@ class Known:
         return {device_id: _in_turn(found) for device_id, found in owners.items()}
 
     @cached_property
+    def _born(self) -> dict[str, list[tuple[int, int | None]]]:
+        found = self.versions("users")
+        return {str(key[0]): [(v.valid_from, v.row["birth_year"]) for v in vs] for key, vs in found.items()}  # type: ignore[misc]
+
+    def birth_year(self, user_id: str, at: int) -> int | None:
+        """The year of birth of a user, as known at an instant (ms)."""
+        return next((year for valid_from, year in reversed(self._born.get(user_id, [])) if valid_from <= at), None)
+
+    @cached_property
     def _zones(self) -> dict[str, list[tuple[int, str]]]:
         found = self.versions("users")
         return {str(key[0]): [(v.valid_from, str(v.row["time_zone"])) for v in vs] for key, vs in found.items()}

@@ -11,6 +11,7 @@ from local_stack.simulator.facts import OFFSET_UNKNOWN, read_facts
 from local_stack.simulator.places import DAY, HOUR, MINUTE, midnight, utc_midnight
 from local_stack.simulator.truth.app_sessions import sessions, user_sessions, user_sessions_daily
 from local_stack.simulator.truth.columns import decimal, half_up, local_date, table
+from local_stack.simulator.truth.effort import workout_intensity
 from local_stack.simulator.truth.engagement import engagement_daily, interaction_frequency
 from local_stack.simulator.truth.heart_rate import heart_rate_5m
 from local_stack.simulator.truth.intervals import Movement, movement
@@ -41,6 +42,7 @@ def marts(known: Known, facts: Path) -> dict[str, pa.Table]:
         "fct_nightly_sleep": nightly_sleep(slept),
         "fct_daily_activity": table("health/daily_activity", activity),
         "hourly_steps": table("health/hourly_steps", _hourly_steps(moved)),
+        "workout_intensity": table("fitness/workout_intensity", workout_intensity(known, facts, workouts)),
         "workout_sessions": table("workouts/workout_sessions", workouts),
         "weekly_progress": table("fitness/weekly_progress", weeks),
         "performance_trends": table("fitness/performance_trends", performance_trends(weeks)),

@@ -1,0 +1,125 @@
+"""Rows of gold that reach their marts as they are: mart → dataset and rows."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+MONDAY, TUESDAY, NEXT_MONDAY = date(2025, 3, 24), date(2025, 3, 25), date(2025, 3, 31)
+
+
+def instant(text: str) -> datetime:
+    """UTC."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+APP_USAGE = (
+    {
+        "user_id": "anna",
+        "event_date": MONDAY,
+        "session_count": 2,
+        "event_count": 9,
+        "screen_count": 6,
+        "seconds_in_app": 241,
+        "first_seen_at": instant("2025-03-24 06:00:00"),
+        "last_seen_at": instant("2025-03-24 20:00:00"),
+    },
+)
+INTERACTIONS = (
+    {
+        "user_id": "anna",
+        "event_date": MONDAY,
+        "interaction_type": "like",
+        "interaction_count": 3,
+        "target_count": 2,
+        "group_count": 0,
+    },
+)
+ENGAGEMENT = (
+    {
+        "event_date": MONDAY,
+        "daily_active_users": 1,
+        "weekly_active_users": 2,
+        "monthly_active_users": 3,
+        "app_users": 1,
+        "interacting_users": 1,
+        "session_count": 2,
+        "interaction_count": 3,
+        "stickiness": Decimal("0.3333"),
+        "interaction_rate": Decimal("1.0000"),
+    },
+)
+CONVERSATIONS = (
+    {
+        "event_date": MONDAY,
+        "intent": "nutrition",
+        "conversation_count": 1,
+        "user_count": 1,
+        "user_turns": 1,
+        "coach_turns": 1,
+        "tokens": 40,
+        "latency_avg_ms": 900,
+        "latency_p95_ms": 900,
+        "latency_max_ms": 900,
+        "rating_count": 0,
+    },
+)
+WORKOUTS = (
+    {
+        "workout_session_id": "run",
+        "user_id": "anna",
+        "event_date": MONDAY,
+        "activity_type": "running",
+        "started_at": instant("2025-03-24 06:00:00"),
+        "duration_s": 1800,
+        "moving_s": 1700,
+        "distance_m": Decimal("5000.000"),
+        "heart_rate_avg_bpm": Decimal("140.50"),
+        "max_heart_rate_bpm": 177,
+        "seconds_zone_1": 100,
+        "seconds_zone_2": 200,
+        "seconds_zone_3": 700,
+        "seconds_zone_4": 600,
+        "seconds_zone_5": 100,
+        "load": Decimal("93.33"),
+    },
+    {
+        "workout_session_id": "swim",
+        "user_id": "ben",
+        "event_date": TUESDAY,
+        "activity_type": "swimming",
+        "started_at": instant("2025-03-25 06:00:00"),
+        "duration_s": 60,
+        "moving_s": 60,
+    },
+)
+PROGRESS = (
+    {
+        "user_id": "anna",
+        "week_start_date": MONDAY,
+        "active_days": 1,
+        "steps": 9000,
+        "active_minutes": 42,
+        "workout_count": 1,
+        "workout_minutes": 28,
+    },
+)
+TRENDS = (
+    {
+        "user_id": "anna",
+        "metric": "steps",
+        "week_start_date": MONDAY,
+        "value": Decimal("9000.000"),
+        "week_count": 3,
+        "slope_per_week": Decimal("-12.345"),
+    },
+)
+
+MARTS: dict[str, tuple[str, tuple[dict[str, Any], ...]]] = {
+    "fct_app_usage_daily": ("app/user_sessions_daily", APP_USAGE),
+    "fct_interactions_daily": ("social/interaction_frequency", INTERACTIONS),
+    "fct_engagement_daily": ("social/engagement_daily", ENGAGEMENT),
+    "fct_conversation_quality_daily": ("ai_coach/conversation_quality_daily", CONVERSATIONS),
+    "fct_workouts": ("fitness/workout_intensity", WORKOUTS),
+    "fct_weekly_progress": ("fitness/weekly_progress", PROGRESS),
+    "fct_performance_trends": ("fitness/performance_trends", TRENDS),
+}
