@@ -8,10 +8,24 @@ import sys
 
 import typer
 
-from lake_cli import backfill, compose, demo, ledger, load, quality, quarantine, releases, runs, stack, tables, verify
+from lake_cli import (
+    backfill,
+    compose,
+    demo,
+    export,
+    ledger,
+    load,
+    quality,
+    quarantine,
+    releases,
+    runs,
+    stack,
+    tables,
+    verify,
+)
 from lake_cli.screen import fail
 
-AREAS = (demo, stack, runs, backfill, load, verify, tables, ledger, releases, quarantine, quality, compose)
+AREAS = (demo, stack, runs, backfill, load, verify, tables, export, ledger, releases, quarantine, quality, compose)
 
 
 def build_app() -> typer.Typer:

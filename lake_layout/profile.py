@@ -29,10 +29,14 @@ def lake_environment() -> dict[str, str]:
 
 
 class Lake(BaseModel):
-    """Where the zones live: `root` is a `file:` or `s3a:` URI without a trailing slash."""
+    """Where the zones live: `root` is a `file:` or `s3a:` URI without a trailing slash.
+
+    With `export_secret` people are told apart in exports and not named.
+    """
 
     root: str = ""
     inbox: str = ""
+    export_secret: SecretStr = SecretStr("")
     max_records_per_batch: PositiveInt = 5_000_000
 
     @property

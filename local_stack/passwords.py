@@ -41,6 +41,7 @@ def missing_values(settings: Profile) -> dict[str, str]:
         "LAKE_AIRFLOW__JWT_SECRET": (settings.airflow.jwt_secret, _password),
         "LAKE_AIRFLOW__FERNET_KEY": (settings.airflow.fernet_key, _fernet_key),
         "LAKE_S3__SECRET_KEY": (settings.s3.secret_key, _password),
+        "LAKE_LAKE__EXPORT_SECRET": (settings.lake.export_secret, _password),
     }
     missing = {name: make() for name, (value, make) in made.items() if not value.get_secret_value()}
     if not settings.airflow.schedules_from:

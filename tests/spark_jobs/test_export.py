@@ -1,0 +1,136 @@
+"""Exports: the rows of a release in files, whole or not there, with people told apart and not named."""
+
+import csv
+import hashlib
+import io
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from deltalake import write_deltalake
+
+from lake_layout import tables
+from lake_layout.contracts import Zone, contract
+from lake_layout.profile import profile
+from spark_jobs import storage
+from spark_jobs.export import job, manifest
+from spark_jobs.export.job import Wanted
+from spark_jobs.export.manifest import Format, Personal
+from spark_jobs.release import log
+from spark_jobs.release.log import Did, Event, Pinned
+
+DAYS = contract("health/daily_activity")
+MONDAY, TUESDAY = date(2025, 3, 24), date(2025, 3, 25)
+
+
+def rows(*told: tuple[str, date, int | None]) -> pa.Table:
+    users, dates, steps = zip(*told, strict=True)
+    columns = {"user_id": pa.array(users), "activity_date": pa.array(dates), "steps": pa.array(steps, pa.int64())}
+    return pa.table({**columns, "distance_m": pa.array([None] * len(told), pa.decimal128(14, 3))})
+
+
+@pytest.fixture
+def lake(own_lake: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LAKE_LAKE__EXPORT_SECRET", "secret")
+    profile.cache_clear()
+    return tmp_path / "lake"
+
+
+def put(table: pa.Table) -> None:
+    path = storage.local_path(tables.path(DAYS, Zone.GOLD))
+    write_deltalake(str(path), table, mode="overwrite", partition_by=["activity_date"])
+
+
+def release(number: int, version: int = 0) -> None:
+    pin = Pinned(DAYS.address, "gold", "gold/health/daily_activity/v1", "id", version, 3, TUESDAY)
+    log.append(lambda _log: Event(Did.STAGED, number, log.now(), pins=(pin,)))
+    log.append(lambda _log: Event(Did.RELEASED, number, log.now()))
+
+
+@pytest.fixture
+def released(lake: Path) -> Path:
+    put(rows(("ben", MONDAY, 7), ("anna", MONDAY, 5), ("anna", TUESDAY, None)))
+    release(1)
+    return lake
+
+
+def folder(uri: str) -> Path:
+    return Path(str(storage.local_path(uri)))
+
+
+def test_a_date_is_a_file_and_the_manifest_tells_what_is_in_it(released: Path) -> None:
+    uri, told = job.run(Wanted(DAYS, personal=Personal.KEEP))
+    assert json.loads((folder(uri) / manifest.NAME).read_text())["rows"] == told.rows == 3
+    assert [(file.path, file.rows) for file in told.files] == [("2025-03-24.parquet", 2), ("2025-03-25.parquet", 1)]
+    for file in told.files:
+        content = (folder(uri) / file.path).read_bytes()
+        assert (file.size_bytes, file.sha256) == (len(content), hashlib.sha256(content).hexdigest())
+    assert {column.name: column.type for column in told.columns}["distance_m"] == "decimal(14,3)"
+    assert (told.release_id, told.lake_version, told.grain) == (1, 0, ("user_id", "activity_date"))
+
+
+def test_other_engines_read_what_the_release_has(released: Path) -> None:
+    uri, _told = job.run(Wanted(DAYS, personal=Personal.KEEP))
+    found = duckdb.sql(f"select user_id, activity_date, steps from '{folder(uri)}/*.parquet' order by all").fetchall()
+    assert found == [("anna", MONDAY, 5), ("anna", TUESDAY, None), ("ben", MONDAY, 7)]
+    assert pq.read_table(folder(uri) / "2025-03-24.parquet").column("user_id").to_pylist() == ["anna", "ben"]
+
+
+def test_an_export_is_of_the_release_and_not_of_what_came_since(released: Path) -> None:
+    put(rows(("carl", MONDAY, 1)))
+    _uri, told = job.run(Wanted(DAYS, personal=Personal.KEEP))
+    assert told.rows == 3
+    release(2, version=1)
+    _uri, told = job.run(Wanted(DAYS, personal=Personal.KEEP))
+    assert (told.release_id, told.rows) == (2, 1)
+
+
+def test_the_same_export_is_made_once_and_one_that_was_cut_short_anew(released: Path) -> None:
+    uri, told = job.run(Wanted(DAYS))
+    assert job.run(Wanted(DAYS)) == (uri, told)
+    (folder(uri) / manifest.NAME).unlink()
+    (folder(uri) / "2020-01-01.parquet").write_bytes(b"half")
+    again_uri, again = job.run(Wanted(DAYS))
+    assert (again_uri, again.files) == (uri, told.files)
+    assert not (folder(uri) / "2020-01-01.parquet").exists()
+
+
+def test_dates_are_chosen_with_both_ends(released: Path) -> None:
+    for span, names in (
+        ((TUESDAY, None), ["2025-03-25"]),
+        ((None, MONDAY), ["2025-03-24"]),
+        ((date(2026, 1, 1), None), []),
+    ):
+        _uri, told = job.run(Wanted(DAYS, *span))
+        assert [file.path.removesuffix(".parquet") for file in told.files] == names
+
+
+def test_people_are_told_apart_and_not_named(released: Path) -> None:
+    uri, told = job.run(Wanted(DAYS))
+    users = [
+        user for file in told.files for user in pq.read_table(folder(uri) / file.path).column("user_id").to_pylist()
+    ]
+    assert len(set(users)) == 2 and not {"anna", "ben"} & set(users)
+    assert {column.name: column.personal for column in told.columns}["user_id"] == "hash"
+    _uri, dropped = job.run(Wanted(DAYS, personal=Personal.DROP))
+    assert "user_id" not in {column.name for column in dropped.columns}
+
+
+def test_csv_says_the_same(released: Path) -> None:
+    uri, _told = job.run(Wanted(DAYS, format=Format.CSV, personal=Personal.KEEP))
+    lines: list[dict[str, Any]] = list(csv.DictReader(io.StringIO((folder(uri) / "2025-03-24.csv").read_text())))
+    assert [(line["user_id"], line["steps"]) for line in lines] == [("anna", "5"), ("ben", "7")]
+
+
+def test_without_a_release_or_a_table_there_is_nothing_to_export(lake: Path) -> None:
+    with pytest.raises(LookupError, match="nothing is released yet"):
+        job.run(Wanted(DAYS))
+    put(rows(("anna", MONDAY, 5)))
+    release(1)
+    with pytest.raises(LookupError, match="release 1 has no health/nightly_sleep"):
+        job.run(Wanted(contract("health/nightly_sleep")))
