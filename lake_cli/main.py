@@ -20,12 +20,28 @@ from lake_cli import (
     releases,
     runs,
     stack,
+    story,
     tables,
     verify,
 )
 from lake_cli.screen import fail
 
-AREAS = (demo, stack, runs, backfill, load, verify, tables, export, ledger, releases, quarantine, quality, compose)
+AREAS = (
+    demo,
+    stack,
+    runs,
+    backfill,
+    load,
+    verify,
+    tables,
+    story,
+    export,
+    ledger,
+    releases,
+    quarantine,
+    quality,
+    compose,
+)
 
 
 def build_app() -> typer.Typer:
