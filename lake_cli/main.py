@@ -10,6 +10,7 @@ import typer
 
 from lake_cli import (
     backfill,
+    catalogue,
     compose,
     demo,
     export,
@@ -35,6 +36,7 @@ AREAS = (
     verify,
     tables,
     story,
+    catalogue,
     export,
     ledger,
     releases,
