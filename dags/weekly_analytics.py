@@ -1,6 +1,6 @@
 """# weekly_analytics
 
-Sums of weeks and where they are going: weeks → a release that shows them.
+Sums of weeks and where they are going: weeks → a release that shows them → a report, one file in `<lake>/reports/`.
 
 It begins by itself when `daily_etl` has released days of a week that is whole; then it rebuilds the weeks that these
 days affect. A manual run without dates does the same, one with `from` and `to` (local dates, inclusive) rebuilds
@@ -43,4 +43,5 @@ with DAG(
         poke_interval=profile().timeouts.run_poll,
         pool="write_warehouses",
     )
-    chain(weeks, release)
+    report = spark_job("report", "report", pool="write_warehouses")
+    chain(weeks, release, report)

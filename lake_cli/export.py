@@ -34,7 +34,7 @@ def export(
     The same export of the same release is made once. A folder without its manifest is not finished.
     """
     of = arguments.dataset(dataset)
-    span = arguments.span(first, last) or (None, None)
+    span = arguments.dates(first, last)
     from dataclasses import asdict
 
     from spark_jobs.export import job

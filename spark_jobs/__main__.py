@@ -143,6 +143,18 @@ def release(backfill: Published = None) -> None:
 
 
 @app.command()
+def report(
+    week: Annotated[
+        datetime | None, typer.Option(formats=DAY, help="A day of the week; none means the newest.")
+    ] = None,
+) -> None:
+    """The current release → the report of a week, one HTML file."""
+    from spark_jobs.report import job
+
+    _run(lambda: job.run(week.date() if week else None))
+
+
+@app.command()
 def begin_backfill(run: AirflowRun, dataset: Annotated[str, typer.Option()], first: First, last: Last) -> None:
     """Plan a backfill and give it its number: the dataset's dates, and all that is made from them."""
     span = arguments.span(first, last)

@@ -63,7 +63,7 @@ def test_a_run_publishes_a_backfill_from_silver_to_its_release(bag):
 
 def test_weeks_are_built_when_days_of_whole_weeks_are_released_and_a_daily_run_releases_them(bag):
     weekly, release = bag.dags["weekly_analytics"], bag.dags["daily_etl"].get_task("release")
-    assert arrows(weekly) == {("weeks", "release")}
+    assert arrows(weekly) == {("weeks", "release"), ("release", "report")}
     assert weekly.get_task("release").trigger_dag_id == "daily_etl"
     assert [asset.name for asset in weekly.timetable.asset_condition.objects] == [WHOLE_WEEKS.name]
     assert {key: asset.name for key, (_alias, asset) in release.tells.items()} == {"weeks": WHOLE_WEEKS.name}

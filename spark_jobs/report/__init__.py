@@ -1,0 +1,1 @@
+"""The weekly report: one HTML file that needs nothing beside it."""

@@ -1,0 +1,152 @@
+"""The numbers of a week, told of groups and never of a person: gold of one release → figures, by DuckDB.
+
+All queries see the versions that the release names. A group of fewer than `FEWEST` people is not told of.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import duckdb
+
+from lake_layout import tables
+from lake_layout.contracts import Contract, Zone, contract
+from spark_jobs import storage
+from spark_jobs.publish import delta
+from spark_jobs.release.log import Pinned
+
+FEWEST = 5
+DATASETS = {
+    "days": "health/daily_activity",
+    "hours": "health/hourly_steps",
+    "nights": "health/nightly_sleep",
+    "people": "social/engagement_daily",
+    "workouts": "fitness/workout_intensity",
+    "talks": "ai_coach/conversation_quality_daily",
+}
+
+
+@dataclass(frozen=True)
+class Headline:
+    """A number of the week and of the week before; None where there is none."""
+
+    name: str
+    unit: str
+    now: float | None
+    before: float | None
+
+    @property
+    def change(self) -> float | None:
+        """As a share of the week before."""
+        return (self.now - self.before) / self.before if self.now is not None and self.before else None
+
+
+@dataclass(frozen=True)
+class Figures:
+    """`by_…` are rows of label and numbers, in order."""
+
+    week: date
+    headlines: tuple[Headline, ...]
+    people_by_day: list[tuple[Any, ...]]
+    steps_by_day: list[tuple[Any, ...]]
+    steps_by_hour: list[tuple[Any, ...]]
+    sleep_by_day: list[tuple[Any, ...]]
+    workouts_by_type: list[tuple[Any, ...]]
+    talks_by_intent: list[tuple[Any, ...]]
+
+
+# Name, unit, and an expression over the rows of a week.
+_HEADLINES = (
+    ("people active on a day", "", "people", "avg(daily_active_users)"),
+    ("steps a day", "", "days", "avg(steps)"),
+    ("active minutes a day", "min", "days", "avg(active_minutes)"),
+    ("sleep a night", "h", "nights", "avg(minutes_asleep) / 60"),
+    ("resting heart rate", "bpm", "days", "avg(resting_heart_rate_bpm)"),
+    ("workouts", "", "workouts", "count(*)"),
+    ("conversations with the coach", "", "talks", "sum(conversation_count)"),
+)
+_DAY = {"days": "activity_date", "nights": "sleep_date"}
+
+
+def newest_week(pins: Iterable[Pinned]) -> date:
+    """The Monday of the newest week whose Sunday has activity, else of the newest day.
+
+    Raises LookupError: there is no activity at all.
+    """
+    dates = _dates(pins, DATASETS["days"])
+    if not dates:
+        raise LookupError("no day of activity has been released yet: `lake run daily_etl` makes a release")
+    newest = max((day for day in dates if day.weekday() == 6), default=max(dates))
+    return newest - timedelta(days=newest.weekday())
+
+
+def _dates(pins: Iterable[Pinned], address: str) -> list[date]:
+    of = contract(address)
+    version = next((pin.lake_version for pin in pins if pin.dataset == address), None)
+    table = delta.open_table(of, Zone.GOLD, version) if version is not None else None
+    return [file.date for file in delta.files(table, of, Zone.GOLD) if file.date] if table else []
+
+
+def of_week(pins: Iterable[Pinned], week: date) -> Figures:
+    """The figures of the week that begins on a Monday."""
+    with duckdb.connect() as lake:
+        for name, address in DATASETS.items():
+            _show(lake, name, contract(address), pins)
+
+        def rows(sql: str) -> list[tuple[Any, ...]]:
+            return lake.execute(sql, [week, week + timedelta(days=6)]).fetchall()
+
+        return Figures(
+            week=week,
+            headlines=tuple(_headline(lake, week, *told) for told in _HEADLINES),
+            people_by_day=rows(
+                "select event_date, daily_active_users, app_users, interacting_users from people"
+                " where event_date between ? and ? order by 1"
+            ),
+            steps_by_day=rows(_spread("days", "activity_date", "steps")),
+            steps_by_hour=rows(
+                "select local_hour, sum(steps) / count(distinct (user_id, event_date)) from hours"
+                f" where event_date between ? and ? group by 1 having count(distinct user_id) >= {FEWEST} order by 1"
+            ),
+            sleep_by_day=rows(_spread("nights", "sleep_date", "minutes_asleep / 60.0")),
+            workouts_by_type=rows(
+                "select coalesce(activity_type, 'other'), count(*), avg(moving_s) / 60, avg(load) from workouts where"
+                f" event_date between ? and ? group by 1 having count(distinct user_id) >= {FEWEST} order by 2 desc"
+            ),
+            talks_by_intent=rows(
+                "select intent, sum(conversation_count), sum(rating_avg * rating_count) / nullif(sum(rating_count), 0)"
+                f" from talks where event_date between ? and ? group by 1 having max(user_count) >= {FEWEST}"
+                " order by 2 desc"
+            ),
+        )
+
+
+def _spread(table: str, day: str, value: str) -> str:
+    """Quartiles of a value by day."""
+    return (
+        f"select {day}, quantile_cont({value}, 0.25), quantile_cont({value}, 0.5), quantile_cont({value}, 0.75)"
+        f" from {table} where {day} between ? and ? group by 1 having count({value}) >= {FEWEST} order by 1"
+    )
+
+
+def _headline(lake: duckdb.DuckDBPyConnection, week: date, name: str, unit: str, table: str, sql: str) -> Headline:
+    day = _DAY.get(table, "event_date")
+
+    def of(monday: date) -> float | None:
+        span = [monday, monday + timedelta(days=6)]
+        found = lake.execute(f"select {sql}, count(*) from {table} where {day} between ? and ?", span).fetchone()
+        return float(found[0]) if found and found[1] and found[0] is not None else None
+
+    return Headline(name, unit, of(week), of(week - timedelta(days=7)))
+
+
+def _show(lake: duckdb.DuckDBPyConnection, name: str, of: Contract, pins: Iterable[Pinned]) -> None:
+    """Give the dataset's rows a name in SQL; without a table it has no rows."""
+    version = next((pin.lake_version for pin in pins if pin.dataset == of.address), None)
+    table = delta.open_table(of, Zone.GOLD, version) if version is not None else None
+    if table is None:
+        types = ", ".join(f"{c.name} {'varchar' if c.type == 'string' else c.type}" for c in of.columns)
+        lake.execute(f"create table {name} ({types})")
+        return
+    lake.register(name, storage.dataset(table, tables.path(of, Zone.GOLD)))
