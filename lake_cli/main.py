@@ -9,6 +9,7 @@ import sys
 import typer
 
 from lake_cli import (
+    api,
     backfill,
     catalogue,
     compose,
@@ -38,6 +39,7 @@ AREAS = (
     story,
     catalogue,
     export,
+    api,
     ledger,
     releases,
     quarantine,

@@ -112,6 +112,12 @@ class S3(BaseModel):
     region: str = "us-east-1"
 
 
+class Api(BaseModel):
+    """What serves exports to partners: `lake api serve`."""
+
+    port: int = 18090
+
+
 class Timeouts(BaseModel):
     """Seconds."""
 
@@ -152,6 +158,7 @@ class Profile(BaseSettings):
     clickhouse: ClickHouse = ClickHouse()
     airflow: Airflow = Airflow()
     s3: S3 = S3()
+    api: Api = Api()
     timeouts: Timeouts = Timeouts()
 
     def model_post_init(self, _context: object) -> None:
@@ -164,6 +171,7 @@ class Profile(BaseSettings):
                 self.clickhouse,
                 self.airflow,
                 self.s3,
+                self.api,
             ):
                 section.port += self.port_offset
             self.kafka.controller_port += self.port_offset
