@@ -108,7 +108,7 @@ TRENDS = (
         "user_id": "anna",
         "metric": "steps",
         "week_start_date": MONDAY,
-        "value": Decimal("9000.000"),
+        "metric_value": Decimal("9000.000"),
         "week_count": 3,
         "slope_per_week": Decimal("-12.345"),
     },

@@ -14,7 +14,7 @@ final as (
         user_id,
         metric,
         week_start_date,
-        value,
+        metric_value,
         week_count,
         slope_per_week
     from performance_trends

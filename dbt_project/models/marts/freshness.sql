@@ -1,11 +1,4 @@
-{{ config(order_by=['table_name', 'dataset'    {'table': 'fct_app_usage_daily', 'dataset': 'app/user_sessions_daily', 'date_column': 'event_date'},
-    {'table': 'fct_interactions_daily', 'dataset': 'social/interaction_frequency', 'date_column': 'event_date'},
-    {'table': 'fct_engagement_daily', 'dataset': 'social/engagement_daily', 'date_column': 'event_date'},
-    {'table': 'fct_conversation_quality_daily', 'dataset': 'ai_coach/conversation_quality_daily', 'date_column': 'event_date'},
-    {'table': 'fct_weekly_progress', 'dataset': 'fitness/weekly_progress', 'date_column': 'week_start_date'},
-    {'table': 'fct_performance_trends', 'dataset': 'fitness/performance_trends', 'date_column': 'week_start_date'},
-    {'table': 'fct_workouts', 'dataset': 'fitness/workout_intensity', 'date_column': 'event_date'},
-]) }}
+{{ config(order_by=['table_name', 'dataset']) }}
 
 {{ freshness_of([
     {'table': 'dim_users', 'dataset': 'app_db/users', 'date_column': none},
@@ -17,10 +10,10 @@
     {'table': 'fct_heart_rate_5m', 'dataset': 'health/heart_rate_5m', 'date_column': 'event_date'},
     {'table': 'fct_nightly_sleep', 'dataset': 'health/nightly_sleep', 'date_column': 'sleep_date'},
     {'table': 'fct_app_usage_daily', 'dataset': 'app/user_sessions_daily', 'date_column': 'event_date'},
-    {'table': 'fct_interactions_daily', 'dataset': 'social/interaction_frequency', 'date_column': 'event_date'},
-    {'table': 'fct_engagement_daily', 'dataset': 'social/engagement_daily', 'date_column': 'event_date'},
     {'table': 'fct_conversation_quality_daily', 'dataset': 'ai_coach/conversation_quality_daily', 'date_column': 'event_date'},
-    {'table': 'fct_weekly_progress', 'dataset': 'fitness/weekly_progress', 'date_column': 'week_start_date'},
+    {'table': 'fct_engagement_daily', 'dataset': 'social/engagement_daily', 'date_column': 'event_date'},
+    {'table': 'fct_interactions_daily', 'dataset': 'social/interaction_frequency', 'date_column': 'event_date'},
     {'table': 'fct_performance_trends', 'dataset': 'fitness/performance_trends', 'date_column': 'week_start_date'},
+    {'table': 'fct_weekly_progress', 'dataset': 'fitness/weekly_progress', 'date_column': 'week_start_date'},
     {'table': 'fct_workouts', 'dataset': 'fitness/workout_intensity', 'date_column': 'event_date'},
 ]) }}

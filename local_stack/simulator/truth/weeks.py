@@ -75,7 +75,7 @@ def performance_trends(weeks: Rows) -> Iterator[dict[str, Any]]:
             "week_start_date": monday,
             "user_id": user_id,
             "metric": metric,
-            "value": _rounded(value),
+            "metric_value": _rounded(value),
             "week_count": len(line),
             "slope_per_week": _rounded(_slope(line)) if len(line) >= FEWEST else None,
         }

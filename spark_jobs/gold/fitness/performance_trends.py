@@ -40,7 +40,7 @@ def transform(weeks: DataFrame) -> DataFrame:
         "user_id",
         "metric",
         "week_start_date",
-        F.expr("cast(_own AS decimal(20,0)) * 0.001BD").alias("value"),
+        F.expr("cast(_own AS decimal(20,0)) * 0.001BD").alias("metric_value"),
         "week_count",
         F.when(F.col("week_count") >= _FEWEST, slope.cast("decimal(17,0)") * F.expr("0.001BD")).alias("slope_per_week"),
     )

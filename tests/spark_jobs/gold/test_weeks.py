@@ -81,7 +81,7 @@ def trends(table, weeks):
 def test_a_slope_needs_three_weeks_and_a_missing_week_keeps_its_place(table, values):
     weeks = [week(0, steps=100), week(1, steps=None), week(2, steps=300), week(4, steps=900)]
     found = trends(table, weeks).where("metric = 'steps'")
-    assert values(found, "week_start_date", "value", "week_count", "slope_per_week") == [
+    assert values(found, "week_start_date", "metric_value", "week_count", "slope_per_week") == [
         ("2025-03-24", "100.000", 1, None),
         ("2025-04-07", "300.000", 2, None),
         ("2025-04-21", "900.000", 3, "200.000"),
