@@ -82,7 +82,9 @@ class LakeJob(BaseOperator):
         if error := retries.failure(result.exit_code):
             raise error
         summary = _summary(result.output)
-        for key, (alias, asset) in self.tells.items():
+        # A run that another DAG started tells nothing, or two DAGs would start each other: the next scheduled one does.
+        tells = {} if run.run_type == "operator_triggered" else self.tells
+        for key, (alias, asset) in tells.items():
             if summary and summary.get(key):
                 context["outlet_events"][alias].add(asset, extra={key: summary[key]})
         return summary

@@ -7,7 +7,7 @@ days affect. A manual run without dates does the same, one with `from` and `to` 
 exactly the weeks that hold them. `release` is a run of `daily_etl`, so that readers see days and weeks of one release.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import DAG, chain
@@ -26,6 +26,7 @@ with DAG(
     start_date=datetime(2000, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,
+    dagrun_timeout=timedelta(seconds=2 * profile().timeouts.dag_run),
     default_args=DEFAULTS,
     params={name: FORM[name] for name in ("from", "to")},
     tags=["gold", "marts", "weekly"],
@@ -38,6 +39,7 @@ with DAG(
         # A second try is the same run once more, not another one.
         trigger_run_id="{{ dag.dag_id }}__{{ run_id }}",
         reset_dag_run=True,
+        fail_when_dag_is_paused=True,
         wait_for_completion=True,
         deferrable=True,
         poke_interval=profile().timeouts.run_poll,

@@ -141,4 +141,4 @@ def _record(api: "AirflowApi", of: "Run") -> dict[str, Any]:
 def _dates(of: "Run") -> str:
     if of.dates:
         return " to ".join(of.dates)
-    return of.interval[0][:16] if of.interval and of.run_type != "manual" else ""
+    return of.interval[0][:16] if of.interval and of.run_type in ("scheduled", "backfill") else ""

@@ -45,7 +45,11 @@ def run(
     if (first is None) != (last is None):
         raise ValueError("give both the first and the last date, or neither")
     wanted = set(addresses)
-    contracts = [of for of in in_order(zone) if (not wanted or of.address in wanted) and period in (None, of.period)]
+    contracts = [
+        of
+        for of in in_order(zone)
+        if of.address in staged or ((not wanted or of.address in wanted) and period in (None, of.period))
+    ]
     span = (first, last) if first and last else None
     summary: dict[str, Any] = {}
     with session.opened(zone) as spark, measures.noted(spark):

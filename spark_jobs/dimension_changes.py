@@ -17,7 +17,14 @@ from spark_jobs.silver.ownership import ownership_periods
 
 Period = tuple[int, int, Hashable]
 """First second, last second (exclusive), and what is said of that time."""
-_PERIODS = {"app_db/devices": ownership_periods, "app_db/users": zone_periods}
+
+
+def _user_periods(users: DataFrame) -> DataFrame:
+    """Time zone and year of birth, which are what tables take from users."""
+    return zone_periods(users, "birth_year")
+
+
+_PERIODS = {"app_db/devices": ownership_periods, "app_db/users": _user_periods}
 _ONE_DAY = timedelta(days=1)
 _FIRST_SECOND, _LAST_SECOND = (int(datetime(*day, tzinfo=UTC).timestamp()) for day in ((1, 1, 1), (9999, 12, 31)))
 

@@ -5,8 +5,8 @@ laps, power and distance, GPX positions alone, from which the distance follows. 
 also tells its clock's offset.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import gpxpy
 from tcxreader.tcxreader import TCXReader
 
 _SEMICIRCLE_DEGREES = 180 / 2**31
+_QUARTER, _FARTHEST = timedelta(minutes=15), timedelta(hours=14)
 _STOPS = ("stop", "stop_all", "stop_disable", "stop_disable_all")
 
 
@@ -67,7 +68,7 @@ def workouts(folder: Path) -> list[Workout]:
                 at = workout.started_at.replace(microsecond=0)
                 first = found.setdefault(at, workout)
                 if first is not workout:
-                    found[at] = Workout(**{**vars(first), "others": (*first.others, path.name)})
+                    found[at] = replace(first, others=(*first.others, path.name))
     if not found:
         raise FileNotFoundError(f"{folder} has no workouts: no .fit, .tcx or .gpx file with any instant in it")
     return [workout for _at, workout in sorted(found.items())]
@@ -84,9 +85,8 @@ def _checked(path: Path, read: Callable[[Path], Iterable[Workout]]) -> list[Work
         raise Unreadable(f"{path.name} cannot be read as a workout: {error}") from error
 
 
-def _whole(activity_type: str, samples: list[Moment], **more: Any) -> Workout:
+def _whole(activity_type: str, samples: list[Moment], laps: Sequence[Moment] = (), **more: Any) -> Workout:
     """A workout without pauses, from its first sample to its last."""
-    laps: list[Moment] = more.pop("laps", [])
     if not samples:
         return Workout(activity_type=activity_type, moments=(), **more)
     ends = (Moment("started", samples[0].at), Moment("finished", samples[-1].at))
@@ -96,8 +96,10 @@ def _whole(activity_type: str, samples: list[Moment], **more: Any) -> Workout:
 
 def _fit(path: Path) -> Iterator[Workout]:
     """Each session of the file: a triathlon has several."""
-    with fitdecode.FitReader(path) as reader:
+    with fitdecode.FitReader(path, error_handling=fitdecode.ErrorHandling.RAISE) as reader:
         found = [one for one in reader if isinstance(one, fitdecode.FitDataMessage)]
+    if not found:
+        raise ValueError("it holds no message")
 
     def messages(name: str) -> list[Any]:
         return [one for one in found if one.name == name]
@@ -123,7 +125,9 @@ def _fit(path: Path) -> Iterator[Workout]:
 def _fit_moments(session: Any, records: list[Any], laps: list[Any], events: list[Any]) -> Iterator[Moment]:
     begins = session.get_value("start_time")
     timer = [one for one in events if _value(one, "event") == "timer"]
-    stops = [one.get_value("timestamp") for one in timer if _value(one, "event_type") in _STOPS]
+    stopped = [one.get_value("timestamp") for one in timer if _value(one, "event_type") in _STOPS]
+    # What stops as this session begins is the one before.
+    stops = [at for at in stopped if at > begins]
     starts = [one.get_value("timestamp") for one in timer if _value(one, "event_type") == "start"]
     resumed = [at for at in starts if at > begins]
     paused = [at for at in stops if any(at < later for later in resumed)]
@@ -131,7 +135,7 @@ def _fit_moments(session: Any, records: list[Any], laps: list[Any], events: list
     ends = ended or begins + timedelta(seconds=_value(session, "total_elapsed_time") or 0)
     # The distance of a file goes on over its sessions.
     before = min((_value(one, "distance") for one in records if _value(one, "distance") is not None), default=0.0)
-    first = before if before and len(records) and _value(session, "message_index") else 0.0
+    first = before if _value(session, "message_index") else 0.0
     moments = [_fit_sample(one, first) for one in records]
     moments += [Moment("paused", at) for at in paused] + [Moment("resumed", at) for at in resumed]
     moments += [Moment("lap", _lap_end(one), lap=number) for number, one in enumerate(laps, 1)]
@@ -156,14 +160,18 @@ def _fit_sample(of: Any, distance_before: float) -> Moment:
 
 
 def _lap_end(of: Any) -> datetime:
-    end: datetime = of.get_value("start_time") + timedelta(seconds=_value(of, "total_timer_time") or 0)
+    length = _value(of, "total_elapsed_time") or _value(of, "total_timer_time") or 0
+    end: datetime = of.get_value("start_time") + timedelta(seconds=length)
     return end
 
 
 def _clock_offset(activity: Any) -> timedelta | None:
     local, at = _value(activity, "local_timestamp"), _value(activity, "timestamp")
-    # The clock on the wrist stands there as if it were UTC.
-    return None if local is None or at is None else local - at
+    if local is None or at is None:
+        return None
+    # The clock on the wrist stands there as if it were UTC, told some seconds apart; zones differ by quarters of hours.
+    offset = _QUARTER * round((local - at) / _QUARTER)
+    return offset if abs(offset) <= _FARTHEST else None
 
 
 def _value(of: Any, name: str) -> Any:
@@ -176,8 +184,8 @@ def _tcx(path: Path) -> Iterator[Workout]:
     for number, lap in enumerate(read.laps, 1):
         samples += [_tcx_sample(point) for point in lap.trackpoints]
         laps.append(Moment("lap", _utc(lap.trackpoints[-1].time), lap=number))
-    sport = {"biking": "cycling"}.get((read.activity_type or "other").lower(), (read.activity_type or "other").lower())
-    yield _whole(sport, samples, laps=laps, file=path.name, device_id=None, offset=None)
+    sport = (read.activity_type or "other").lower()
+    yield _whole({"biking": "cycling"}.get(sport, sport), samples, laps, file=path.name, device_id=None, offset=None)
 
 
 def _tcx_sample(point: Any) -> Moment:

@@ -60,8 +60,10 @@ def _fields(user_id: str, of: Workout, moment: Moment, zone: ZoneInfo) -> dict[s
 def people(user_id: str, found: list[Workout], time_zone: str) -> dict[str, list[Row]]:
     """The rows of users and devices, in the order of the contracts' columns."""
     devices = sorted({of.device_id for of in found if of.device_id})
-    owned = [(device, user_id, "Garmin", "watch", rank, OWNED_SINCE, None) for rank, device in enumerate(devices, 1)]
-    return {"users": [(user_id, time_zone, None, None, None, None, True, OWNED_SINCE)], "devices": list(owned)}
+    owned: list[Row] = [
+        (device, user_id, "Garmin", "watch", rank, OWNED_SINCE, None) for rank, device in enumerate(devices, 1)
+    ]
+    return {"users": [(user_id, time_zone, None, None, None, None, True, OWNED_SINCE)], "devices": owned}
 
 
 def replay(folder: Path, user_id: str, time_zone: str, progress: Callable[[float], None]) -> list[Workout]:
@@ -73,7 +75,7 @@ def replay(folder: Path, user_id: str, time_zone: str, progress: Callable[[float
     zone, found = ZoneInfo(time_zone), workouts(folder)
     event_log.ready()
     ready()
-    upsert(people(user_id, found, time_zone))
+    upsert(people(user_id, found, time_zone), only_new=("users",))
     event_log.send(_parcels(user_id, found, zone, progress))
     return found
 

@@ -3,7 +3,7 @@
 Tables are made from the contracts of the snapshots. Rows of others (a replayed export) are left alone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -118,7 +118,9 @@ def make_tables(connection: psycopg.Connection) -> None:
         connection.execute(statement.format(sql.Identifier(table), body, key))
 
 
-def _merge(connection: psycopg.Connection, table: str, rows: list[Row], is_ours: str | None) -> None:
+def _merge(
+    connection: psycopg.Connection, table: str, rows: list[Row], is_ours: str | None, *, updates_known: bool = True
+) -> None:
     """Insert or update rows by key; delete the rows whose key matches `is_ours` and is not among them."""
     contract = snapshot_contracts()[table]
     names = {"target": sql.Identifier(table), "fresh": sql.Identifier(f"fresh_{table}")}
@@ -129,8 +131,9 @@ def _merge(connection: psycopg.Connection, table: str, rows: list[Row], is_ours:
         for row in rows:
             copy.write_row(row)
     updates = sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(column) for column in columns)
-    insert = sql.SQL("INSERT INTO public.{target} SELECT * FROM {fresh} ON CONFLICT ({key}) DO UPDATE SET {updates}")
-    connection.execute(insert.format(**names, key=key, updates=updates))
+    known = sql.SQL("UPDATE SET {}").format(updates) if updates_known else sql.SQL("NOTHING")
+    insert = sql.SQL("INSERT INTO public.{target} SELECT * FROM {fresh} ON CONFLICT ({key}) DO {known}")
+    connection.execute(insert.format(**names, key=key, known=known))
     if is_ours:
         own = sql.Identifier(contract.key[0])
         delete = sql.SQL("DELETE FROM public.{target} WHERE {own} ~ %s AND ({key}) NOT IN (SELECT {key} FROM {fresh})")
@@ -157,8 +160,8 @@ def ready() -> None:
         make_tables(connection)
 
 
-def upsert(rows: dict[str, list[Row]]) -> None:
-    """Insert or update rows of any tables, keeping all others.
+def upsert(rows: dict[str, list[Row]], only_new: Sequence[str] = ()) -> None:
+    """Insert or update rows of any tables, keeping all others; in tables that are `only_new`, also those it knows.
 
     A database on a simulated clock turns to its next day when rows are new, for it was read on this one already.
     """
@@ -166,7 +169,7 @@ def upsert(rows: dict[str, list[Row]]) -> None:
         make_tables(connection)
         before = _sizes(connection, rows)
         for table, of_table in rows.items():
-            _merge(connection, table, of_table, None)
+            _merge(connection, table, of_table, None, updates_known=table not in only_new)
         now = connection.execute("SELECT nullif(current_setting('lake.simulated_now', true), '')").fetchone()
         if now and now[0] and _sizes(connection, rows) != before:
             _set_clock(connection, datetime.fromisoformat(now[0]) + timedelta(days=1))

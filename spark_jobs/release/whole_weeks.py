@@ -9,6 +9,9 @@ from spark_jobs import affected_dates, commits, compute
 from spark_jobs.affected_dates import Pin
 from spark_jobs.publish import delta
 
+DAYS = "health/daily_activity"
+"""Whose days make a week whole."""
+
 
 def waiting() -> list[str]:
     """Mondays, as text, in order."""
@@ -22,7 +25,7 @@ def _waiting(of: Contract) -> Iterator[date]:
     pins = compute.input_pins(of, commits.progress(of, Zone.GOLD)).values()
     daily = [pin for pin in pins if pin.of.period is Period.DAY]
     new = {day for pin in daily if pin.has_news() for day in _new_dates(pin)}
-    known = {day for pin in daily for day in _dates(pin)}
+    known = {day for pin in daily if pin.of.address == DAYS for day in _dates(pin)}
     return (week for week in affected_dates.reached(of, new) if days_of(Period.WEEK, week)[-1] in known)
 
 

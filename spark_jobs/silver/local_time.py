@@ -18,10 +18,10 @@ def local_date(at: Column, offset_minutes: Column) -> Column:
     return local_time(at, offset_minutes).cast("date")
 
 
-def zone_periods(users: DataFrame) -> DataFrame:
-    """When which time zone was a user's: user_id, time_zone, from_at, to_at (exclusive)."""
+def zone_periods(users: DataFrame, *more: str) -> DataFrame:
+    """When which time zone was a user's: user_id, time_zone, `more` columns, from_at, to_at (exclusive)."""
     until = F.coalesce("valid_to", F.lit(FOREVER).cast("timestamp"))
-    return users.select("user_id", "time_zone", F.col("valid_from").alias("from_at"), until.alias("to_at"))
+    return users.select("user_id", "time_zone", *more, F.col("valid_from").alias("from_at"), until.alias("to_at"))
 
 
 def with_offset(rows: DataFrame, users: DataFrame, at: str, own_offset: str) -> DataFrame:

@@ -49,6 +49,7 @@ def test_an_asset_is_told_of_where_the_summary_has_something_for_it():
     weeks, told = Asset(name="weeks", uri="lake://weeks"), MagicMock()
     for summary in ({"weeks": []}, {"rows": 1}):
         run(job(f"print({json.dumps(json.dumps(summary))})", tells={"weeks": weeks}), events=told)
+    run(job('print(\'{"weeks": ["2025-03-24"]}\')', tells={"weeks": weeks}), "operator_triggered", events=told)
     assert told.mock_calls == []
     found = job('print(\'{"weeks": ["2025-03-24"]}\')', tells={"weeks": weeks})
     run(found, events=told)

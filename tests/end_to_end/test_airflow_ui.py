@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from itertools import takewhile
 
 import pytest
 from selenium import webdriver
@@ -105,11 +106,12 @@ def test_the_graph_shows_every_task_of_daily_etl(browser, stack):
 
 
 def ended(lake: RunningLake, browser: webdriver.Chrome, dag: str, after: str | None) -> dict:
-    """The newest run of the DAG, as soon as it is over and another than the one before."""
+    """The first run of the DAG after that one, as soon as it is over."""
 
     def look(_driver: webdriver.Chrome) -> dict | None:
-        run = newest_run(lake, dag)
-        return run if run["run_id"] != after and run["state"] in ("success", "failed") else None
+        newest_first = json.loads(lake.command("runs", dag, "-n", "20", "--json"))
+        new = list(takewhile(lambda run: run["run_id"] != after, newest_first))
+        return new[-1] if new and new[-1]["state"] in ("success", "failed") else None
 
     return WebDriverWait(browser, RUN_SECONDS, poll_frequency=2).until(look)
 

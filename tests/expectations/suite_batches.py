@@ -19,7 +19,8 @@ def _default(name: str, type_: str, number: int) -> Any:
     if type_.startswith("array"):
         return None
     if type_.startswith("decimal"):
-        return Decimal(20)
+        precision, scale = map(int, type_.removeprefix("decimal(").removesuffix(")").split(","))
+        return Decimal(20 if precision - scale > 1 else 1)
     values = {
         "string": f"{name}-{number}",
         "int": 20,
@@ -84,6 +85,8 @@ def _break(rule: Rule, row: dict[str, Any]) -> None:
         case v.Greater(column_A=above, column_B=below):
             instant = isinstance(row[below], datetime)
             row[above] = row[below] - timedelta(minutes=1) if instant else type(row[above])(row[below] - 1)
+        case v.SecondsBetween(column_A=start, column_B=end, min_value=int(low)):
+            row[end] = row[start] + timedelta(seconds=low - 60)
         case other:
             raise TypeError(f"no way to break {other}")
 

@@ -24,7 +24,7 @@ from spark_jobs.affected_dates import Affected
 from spark_jobs.bronze import build as bronze
 from spark_jobs.gold.health import heart_rate_5m
 from spark_jobs.raw import broker, kafka_log
-from spark_jobs.silver import history
+from spark_jobs.silver import history, instants
 from spark_jobs.silver.wearables import heart_rate_readings
 from tests.faults.sound_lake import BEATS, RUNS, WINDOWS, Lake, date_of
 from tests.landing_stack import land, topic
@@ -119,7 +119,7 @@ def swaps_a_key(lake: Lake, patch: Patch) -> None:
 
 
 def keeps_what_came_twice(lake: Lake, patch: Patch) -> None:
-    patch.setattr(heart_rate_readings, "first_landed", lambda rows, _key: rows)
+    patch.setattr(instants, "first_landed", lambda rows, _key: rows)
     build.build_dates(lake.spark, BEATS, Zone.SILVER, SPAN)
 
 

@@ -71,7 +71,7 @@ def test_of_one_workout_in_two_files_the_one_that_knows_more_counts(tmp_path: Pa
 @pytest.mark.parametrize("content", [b"", b"\x0e\x10broken", b"<gpx><trk>", b"\xff\xfe\x00"])
 def test_a_broken_file_is_named(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
-    with pytest.raises((Unreadable, FileNotFoundError), match=f"{name}|has no workouts"):
+    with pytest.raises(Unreadable, match=name):
         workouts(tmp_path)
 
 

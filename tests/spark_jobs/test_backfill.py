@@ -83,7 +83,7 @@ def held(spark: SparkSession) -> list[tuple]:
 
 def rebuilt(spark: SparkSession) -> list[tuple]:
     """What a rebuild of all dates gives, beyond any doubt."""
-    span = every(MONDAY - timedelta(days=3), THURSDAY + timedelta(days=3))
+    span = MONDAY - timedelta(days=3), THURSDAY + timedelta(days=3)
     build.build_dates(spark, READINGS, Zone.SILVER, span)
     build.build_dates(spark, WINDOWS, Zone.GOLD, span)
     return held(spark)

@@ -9,6 +9,9 @@ from lake_layout.periods import Period
 from spark_jobs import affected_dates, build, commits, write
 from spark_jobs.backfill.reach import reached
 from spark_jobs.release import whole_weeks
+from spark_jobs.verify import recomputed
+from spark_jobs.verify.findings import Verdict
+from spark_jobs.verify.recomputed import Sample
 
 DAYS, WEEKS, TRENDS = "health/daily_activity", "fitness/weekly_progress", "fitness/performance_trends"
 MONDAY, SUNDAY = date(2025, 3, 24), date(2025, 3, 30)
@@ -72,6 +75,19 @@ def test_the_weeks_that_wait_are_those_with_a_sunday(days, weeks):
     assert whole_weeks.waiting() == []
     days({MONDAY: 7})
     assert whole_weeks.waiting() == ["2025-03-24"]
+
+
+def test_the_proof_waits_for_weeks_that_were_never_built_and_sees_those_that_are_wrong(spark, days, weeks):
+    days({MONDAY: 1, SUNDAY: 2})
+    of, sample = contract(WEEKS), Sample(5, span=(MONDAY, NEXT))
+    [told] = recomputed.check(spark, of, Zone.GOLD, sample)
+    assert (told.verdict, told.words) == (Verdict.GOOD, "no date to look at")
+    weeks((MONDAY, SUNDAY))
+    [told] = recomputed.check(spark, of, Zone.GOLD, sample)
+    assert (told.verdict, told.words) == (Verdict.GOOD, "2025-03-24: the same rows")
+    days({SUNDAY: 50})
+    [told] = recomputed.check(spark, of, Zone.GOLD, sample)
+    assert told.verdict is Verdict.WRONG and "1 rows missing, 1 that should not be" in told.words
 
 
 def test_a_run_of_one_period_leaves_the_other_tables_alone(days):

@@ -76,7 +76,7 @@ def test_a_build_names_versions_and_batches_and_a_rebuild_takes_nothing_new(
 ) -> None:
     with measures.noted(spark) as written:
         build.build_dates(spark, READINGS, Zone.SILVER, None)
-        build.build_dates(spark, READINGS, Zone.SILVER, (MONDAY,))
+        build.build_dates(spark, READINGS, Zone.SILVER, (MONDAY, MONDAY))
     assert [one.measured["duplicates"] for one in written] == [1, 1]
     first, again = ledger(READINGS, Zone.SILVER)
     metrics = {"kind": "table", "name": "wearables/health_metrics@bronze", "version": 2, "row_count": 5}

@@ -1,5 +1,6 @@
 """Truth of weeks: days and workouts of each user → sums by ISO week, and the line through eight of them."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
@@ -31,7 +32,11 @@ def weekly_progress(days: Rows, workouts: Rows) -> Rows:
         found.setdefault((day["user_id"], _monday(day["activity_date"])), ([], []))[0].append(day)
     for workout in workouts:
         found.setdefault((workout["user_id"], _monday(workout["event_date"])), ([], []))[1].append(workout)
-    whole = {_monday(day["activity_date"]) for day in days if day["activity_date"].isoweekday() == 7}
+    people: dict[date, set[str]] = {}
+    for day in days:
+        people.setdefault(_monday(day["activity_date"]), set()).add(day["user_id"])
+    on_sunday = Counter(_monday(day["activity_date"]) for day in days if day["activity_date"].isoweekday() == 7)
+    whole = {monday for monday, count in on_sunday.items() if 2 * count >= len(people[monday])}
     weeks = {key: _week(*key, *parts) for key, parts in sorted(found.items()) if key[1] in whole}
     return [{**week, **_changes(week, weeks.get((user, monday - timedelta(days=7))))}
             for (user, monday), week in weeks.items()]  # fmt: skip

@@ -1,7 +1,7 @@
 """A user's week: days and workouts → sums by ISO week, and what they are more than in the week before.
 
-A week is reported when its days have come, that is when anybody has activity on its Sunday: half a week beside whole
-ones would look like a fall.
+A week is reported when its days have come, that is when half of its people have activity on its Sunday: half a week
+beside whole ones would look like a fall, and one clock that runs ahead ends no week.
 """
 
 from pyspark.sql import Column, DataFrame
@@ -16,8 +16,11 @@ _SUNDAY = 6
 def transform(days: DataFrame, workouts: DataFrame) -> DataFrame:
     """Rows of `fitness/weekly_progress`."""
     weeks = _of_days(days).unionByName(_of_workouts(workouts), allowMissingColumns=True)
-    is_sunday = F.weekday("activity_date") == _SUNDAY
-    whole = days.where(is_sunday).select(monday("activity_date")).distinct()
+    seen_on_sunday = F.when(F.weekday("activity_date") == _SUNDAY, F.col("user_id"))
+    seen = days.groupBy(monday("activity_date")).agg(
+        F.count_distinct("user_id").alias("_people"), F.count_distinct(seen_on_sunday).alias("_on_sunday")
+    )
+    whole = seen.where(2 * F.col("_on_sunday") >= F.col("_people")).select("week_start_date")
     sums = (
         weeks.join(F.broadcast(whole), "week_start_date", "left_semi")
         .groupBy(*_KEY)

@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 
 _KEY = "workout_session_id"
 _ZONES = (1, 2, 3, 4, 5)
+_OLDEST = 1900
 
 
 def transform(sessions: DataFrame, samples: DataFrame, users: DataFrame) -> DataFrame:
@@ -45,7 +46,9 @@ def _with_tenths(sessions: DataFrame, users: DataFrame) -> DataFrame:
     )
     then = (F.col("started_at") >= F.col("_from")) & (F.col("_to").isNull() | (F.col("started_at") < F.col("_to")))
     joined = sessions.join(F.broadcast(born), (F.col("user_id") == F.col("_user")) & then, "left")
-    return joined.withColumn("_tenths", 2080 - 7 * (F.year("event_date") - F.col("birth_year")))
+    # Whatever else stands there is no year of birth.
+    year = F.when(F.col("birth_year").between(_OLDEST, F.year("event_date")), F.col("birth_year"))
+    return joined.withColumn("_tenths", 2080 - 7 * (F.year("event_date") - year))
 
 
 def _zone() -> Column:

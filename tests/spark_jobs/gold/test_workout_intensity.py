@@ -47,8 +47,15 @@ def test_a_zone_begins_with_its_first_beat(intensity, values):
 
 
 def test_half_a_hundredth_of_load_is_rounded_up(intensity, values):
-    found = intensity([beat(100, 300), beat(100, 2_999)])
-    assert values(found, "seconds_zone_1", "load") == [(3, "0.05")]
+    found = intensity([beat(100, 300), beat(100, 3_000)])
+    assert values(found, "seconds_zone_1", "load") == [(3, "0.06")]
+    assert values(intensity([beat(100, 2_500)]), "seconds_zone_1") == [(3,)]
+
+
+def test_what_is_no_year_of_birth_gives_no_zones_and_stops_nobody(intensity, values):
+    for year in (0, 1899, 2026, 473_385_600, -2_147_483_648):
+        known = [{"user_id": "ann", "birth_year": year}]
+        assert values(intensity([beat(100)], known=known), "max_heart_rate_bpm", "load") == [(None, None)]
 
 
 def test_without_a_year_of_birth_there_are_no_zones_and_without_samples_they_are_empty(intensity, values):
