@@ -22,7 +22,13 @@ print(json.dumps({"seconds": time.monotonic() - begin, "modules": roots}))
 
 
 def test_these_are_the_dags():
-    assert [path.stem for path in DAG_FILES] == ["backfill", "daily_etl", "docs", "land_sources", "weekly_analytics"]
+    assert [path.stem for path in DAG_FILES] == [
+        "backfill",
+        "daily_etl",
+        "data_docs",
+        "land_sources",
+        "weekly_analytics",
+    ]
 
 
 @pytest.mark.parametrize("path", DAG_FILES, ids=lambda path: path.stem)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.end_to_end.running_lake import RunningLake, fresh
+from tests.end_to_end.running_lake import DAYS, RunningLake, fresh
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -32,8 +32,9 @@ def stack() -> Iterator[RunningLake]:
 
 @pytest.fixture(scope="session")
 def week(stack: RunningLake) -> RunningLake:
-    """The days around Europe's change of clocks, landed one by one, then one ranged run."""
-    stack.bring_in(seed=7)
+    """The days around Europe's change of clocks, landed one by one, then one ranged run; their week follows."""
+    stack.land(seed=7)
+    stack.run_and_weeks("--from", DAYS[0], "--to", DAYS[-1])
     return stack
 
 

@@ -12,6 +12,7 @@ from tests.end_to_end.truth import (
     MARTS,
     SILVER,
     TOPICS,
+    WEEKLY_MARTS,
     assert_every_message_is_there_once,
     assert_mart_is_true,
     assert_silver_is_true,
@@ -19,7 +20,7 @@ from tests.end_to_end.truth import (
 )
 
 
-@pytest.mark.parametrize("mart", MARTS)
+@pytest.mark.parametrize("mart", [*MARTS, *WEEKLY_MARTS])
 def test_a_mart_holds_the_truth_and_nothing_else(week: RunningLake, mart: str) -> None:
     assert_mart_is_true(week, mart)
 

@@ -39,7 +39,8 @@ DAILY_ETL = {
     "verify": ("spark", "kafka", JOB),
     "release": ("clickhouse", "postgres", JOB),
 }
-TASKS = {"land_sources": LANDING, "daily_etl": DAILY_ETL}
+WEEKLY_ANALYTICS = {"weeks": ("spark", JOB), "report": ("postgres", JOB)}
+TASKS = {"land_sources": LANDING, "daily_etl": DAILY_ETL, "weekly_analytics": WEEKLY_ANALYTICS}
 _LONGEST_DELAY = 8.0
 _COMMAND = "Running command: "
 until = retry(stop=stop_after_delay(300), wait=wait_fixed(0.1), reraise=True)
