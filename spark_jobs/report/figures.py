@@ -12,6 +12,7 @@ import duckdb
 
 from lake_layout import tables
 from lake_layout.contracts import Contract, Zone, contract
+from lake_layout.periods import Period, first_day
 from spark_jobs import storage
 from spark_jobs.publish import delta
 from spark_jobs.release.log import Pinned
@@ -69,16 +70,16 @@ _HEADLINES = (
 _DAY = {"days": "activity_date", "nights": "sleep_date"}
 
 
-def newest_week(pins: Iterable[Pinned]) -> date:
-    """The Monday of the newest week whose Sunday has activity, else of the newest day.
+def whole_weeks(pins: Iterable[Pinned]) -> list[date]:
+    """The Mondays of the weeks whose Sunday has activity, in order; before there is one, of the newest day.
 
     Raises LookupError: there is no activity at all.
     """
     dates = _dates(pins, DATASETS["days"])
     if not dates:
         raise LookupError("no day of activity has been released yet: `lake run daily_etl` makes a release")
-    newest = max((day for day in dates if day.weekday() == 6), default=max(dates))
-    return newest - timedelta(days=newest.weekday())
+    sundays = [day for day in dates if day.weekday() == 6] or [max(dates)]
+    return sorted({first_day(Period.WEEK, day) for day in sundays})
 
 
 def _dates(pins: Iterable[Pinned], address: str) -> list[date]:

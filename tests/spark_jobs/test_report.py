@@ -9,11 +9,11 @@ from xml.etree import ElementTree
 
 import pyarrow as pa
 import pytest
-from deltalake import write_deltalake
+from deltalake import CommitProperties, write_deltalake
 
 from lake_layout import tables
 from lake_layout.contracts import Zone, contract
-from spark_jobs import storage
+from spark_jobs import commits, storage
 from spark_jobs.release import log
 from spark_jobs.release.log import Did, Event, Pinned
 from spark_jobs.report import figures, job
@@ -71,13 +71,27 @@ def test_days_have_quartiles_and_small_groups_are_not_told_of(released: None) ->
     assert [row[:2] for row in told.workouts_by_type] == [("running", 7)]
 
 
+def reported(week: date | None = None) -> list[str]:
+    """The names of the weeks of which a run writes reports."""
+    return [Path(report).stem for report in job.run(week)["reports"]]
+
+
 def test_the_newest_whole_week_is_reported_unless_another_is_asked_for(released: None) -> None:
-    assert job.run()["week"] == "2025-W13"
-    assert job.run(MONDAY - timedelta(days=3))["week"] == "2025-W12"
+    assert reported() == ["2025-W13"]
+    assert reported(MONDAY - timedelta(days=3)) == ["2025-W12"]
+
+
+def test_a_week_that_was_rebuilt_is_reported_anew(released: None) -> None:
+    of = contract("fitness/weekly_progress")
+    commit = commits.progress(of, Zone.GOLD).plan({}, [MONDAY - timedelta(days=7)])
+    path = storage.local_path(tables.path(of, Zone.GOLD))
+    said = CommitProperties(custom_metadata={"userMetadata": commit.as_json()})
+    write_deltalake(str(path), pa.table({"week": [1]}), commit_properties=said)
+    assert reported() == ["2025-W12", "2025-W13"]
 
 
 def test_the_page_is_whole_in_itself_and_names_nobody(released: None) -> None:
-    text = Path(str(storage.local_path(job.run()["report"]))).read_text()
+    text = Path(str(storage.local_path(job.run()["reports"][0]))).read_text()
     assert "5,300" in text and "+23.3 %" in text and "running" in text
     assert not [name for name in PEOPLE if name in text] and "swimming" not in text
     svgs = re.findall(r"<svg.*?</svg>", text, re.DOTALL)
@@ -87,7 +101,7 @@ def test_the_page_is_whole_in_itself_and_names_nobody(released: None) -> None:
 
 
 def test_the_same_release_makes_the_same_page(released: None) -> None:
-    path = Path(str(storage.local_path(job.run()["report"])))
+    path = Path(str(storage.local_path(job.run()["reports"][0])))
     before = path.read_bytes()
     job.run()
     assert path.read_bytes() == before

@@ -9,8 +9,8 @@ from pyspark.sql import functions as F
 
 from spark_jobs.silver.first_landed import first_landed
 from spark_jobs.silver.local_time import local_date, with_offset
+from spark_jobs.silver.workouts.workout_sessions import KEY, opening
 
-_KEY = "workout_session_id"
 _LONGEST_MS = 30_000
 _ENDS = ("sample", "paused", "finished")
 
@@ -21,7 +21,7 @@ def transform(events: DataFrame, users: DataFrame) -> DataFrame:
     return local.where(F.col("event_type") == "sample").select(
         local_date(F.col("_started_at"), F.col("utc_offset_minutes")).alias("event_date"),
         "user_id",
-        _KEY,
+        KEY,
         "event_id",
         "occurred_at",
         "lasts_ms",
@@ -36,8 +36,8 @@ def transform(events: DataFrame, users: DataFrame) -> DataFrame:
 
 def _of_session(events: DataFrame) -> DataFrame:
     """Samples and what ends them, with the start, user and offset of their session, as `workout_sessions` has them."""
-    first = F.struct((F.col("event_type") != "started").alias("is_other"), "occurred_at", "event_id")
-    session = Window.partitionBy(_KEY)
+    first = opening()
+    session = Window.partitionBy(KEY)
     # At one instant the sample comes first: what ends it there leaves it no time.
     in_time = session.orderBy("occurred_at", F.col("event_type") != "sample", "event_id")
     told = events.withColumns(

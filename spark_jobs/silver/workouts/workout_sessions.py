@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 from spark_jobs.silver.first_landed import first_landed
 from spark_jobs.silver.local_time import local_date, with_offset
 
-_KEY = "workout_session_id"
+KEY = "workout_session_id"
 
 
 def transform(events: DataFrame, users: DataFrame) -> DataFrame:
@@ -20,7 +20,7 @@ def transform(events: DataFrame, users: DataFrame) -> DataFrame:
     return local.select(
         local_date(F.col("started_at"), F.col("utc_offset_minutes")).alias("event_date"),
         "user_id",
-        _KEY,
+        KEY,
         "device_id",
         "activity_type",
         "started_at",
@@ -39,16 +39,24 @@ def transform(events: DataFrame, users: DataFrame) -> DataFrame:
     )
 
 
+def opening() -> Column:
+    """Orders the events of a session: what tells its beginning, its user and its clock is the least of them.
+
+    The started event stands before all others; where it is lost, the first counts.
+    """
+    return F.struct((F.col("event_type") != "started").alias("is_other"), "occurred_at", "event_id")
+
+
 def _sessions(events: DataFrame) -> DataFrame:
-    is_start, is_end = F.col("event_type") == "started", F.col("event_type") == "finished"
-    # The started event stands before all others, the finished one after all: else the first and last count.
-    first = F.struct((~is_start).alias("is_other"), "occurred_at", "event_id")
+    is_end = F.col("event_type") == "finished"
+    first = opening()
+    # The finished event stands after all others, else the last counts.
     last = F.struct(is_end.alias("is_end"), "occurred_at", "event_id")
     is_sample = F.col("event_type") == "sample"
     beats = F.when(is_sample, F.col("heart_rate_bpm"))
     pauses = F.when(F.col("event_type").isin("paused", "resumed"), F.struct("occurred_at", "event_type"))
     noted = F.when(F.col("notes").isNotNull(), F.struct("occurred_at", "event_id"))
-    return events.groupBy(_KEY).agg(
+    return events.groupBy(KEY).agg(
         *(F.min_by(name, first).alias(name) for name in ("user_id", "device_id")),
         F.min_by("activity_type", F.when(F.col("activity_type").isNotNull(), first)).alias("activity_type"),
         F.min_by("occurred_offset_minutes", first).alias("_own_offset"),
