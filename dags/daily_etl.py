@@ -10,11 +10,10 @@ Turns **raw** into the numbers people read: bronze → gate → silver → gate 
 | manual with `backfill` | what newly arrived; the dates of a staged backfill (DAG `backfill`) get its rows |
 
 Bronze always takes whatever raw has that is new; it has no dates. The same dates give the same rows again.
-A gate that **halts** is not retried: read the task's log, mend, then clear the task. `verify`
-looks for what is lost or there twice, as `lake verify --recent` does; when it is red, its log says what is wrong where.
-`release` publishes to both warehouses, has dbt build and test, proves what they hold and only then lets all readers
-see it at once. Until then, and when anything fails, they see the last release (`lake releases`). When it holds days
-of weeks that are whole, `weekly_analytics` begins.
+A gate that **halts** is not retried: read the task's log, mend, then clear the task. `verify` looks for what is lost
+or there twice, as `lake verify --recent` does, and its log says what is wrong where. `release` publishes to both
+warehouses, has dbt build and test, proves what they hold and only then lets all readers see it at once; until then they
+see the last release (`lake releases`). When it holds days of weeks that are whole, `weekly_analytics` begins.
 """
 
 from datetime import UTC, datetime

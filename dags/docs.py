@@ -1,19 +1,27 @@
 """# docs
 
-Great Expectations looks at the newest batch of every table of bronze, silver and gold and writes its **Data Docs**:
-`<home>/data_docs/index.html`. It decides nothing: batches were judged by the gates of `daily_etl`, by the same rules.
-The task halts where it finds anything else than they do; then one of the two is wrong.
+Pages to look things up, made anew every morning; the menu *Browse* opens them.
+
+| task | page |
+|---|---|
+| `data_docs` | Great Expectations judges the newest batch of every table of bronze, silver and gold |
+| `dbt_docs` | what every model of both warehouses means and is made of |
+| `catalogue` | every dataset: columns, rules, lineage, rows and freshness |
+
+They decide nothing: batches were judged by the gates of `daily_etl`, by the same rules. `data_docs` halts where it
+finds anything else than they do; then one of the two is wrong.
 """
 
+import sys
 from datetime import UTC, datetime
 
 from airflow.sdk import DAG, CronDataIntervalTimetable
 
-from dags.tasks import DEFAULTS, spark_job
+from dags.tasks import DEFAULTS, LakeJob, spark_job
 
 with DAG(
     "docs",
-    description="The newest batch of every table in the Data Docs of Great Expectations.",
+    description="Data Docs, dbt docs and the catalogue of datasets.",
     doc_md=__doc__,
     schedule=CronDataIntervalTimetable("0 6 * * *", timezone="UTC"),
     start_date=datetime(2000, 1, 1, tzinfo=UTC),
@@ -21,6 +29,8 @@ with DAG(
     max_active_runs=1,
     # Of all tasks that are ready, those of the daily runs go first.
     default_args={**DEFAULTS, "priority_weight": 1, "weight_rule": "absolute"},
-    tags=["bronze", "silver", "gold", "quality", "daily"],
+    tags=["docs", "quality", "daily"],
 ):
-    spark_job("data_docs", "data-docs", pool="backfill")
+    spark_job("data_docs", "docs", "data", pool="backfill")
+    spark_job("dbt_docs", "docs", "dbt", pool="write_warehouses")
+    LakeJob(task_id="catalogue", command=[sys.executable, "-m", "lake_cli", "catalogue"], pool="backfill")

@@ -124,7 +124,7 @@ def _core() -> dict[str, dict[str, object]]:
     return {
         "core": {
             "dags_folder": REPOSITORY / "dags",
-            "plugins_folder": folder() / "plugins",
+            "plugins_folder": REPOSITORY / "dags" / "plugins",
             "executor": "LocalExecutor",
             "parallelism": 4,
             "load_examples": False,

@@ -68,11 +68,12 @@ def gate(
 
 
 @app.command()
-def data_docs() -> None:
-    """The newest batch of every table → Great Expectations → the pages of its Data Docs."""
-    from spark_jobs import data_docs as job
+def docs(of: Literal["data", "dbt"]) -> None:
+    """Pages to look things up: Great Expectations about the newest batches, or dbt about its models."""
+    from spark_jobs import data_docs
+    from spark_jobs.release import dbt
 
-    _run(job.run)
+    _run(data_docs.run if of == "data" else dbt.docs)
 
 
 @app.command()

@@ -1,6 +1,8 @@
-"""Has dbt build and test the next release in one warehouse: `dbt build` → its lines, or what failed in words."""
+"""Has dbt build and test the next release in one warehouse: `dbt build` → its lines, or what failed in words; and
+write its docs."""
 
 import json
+import shutil
 import socket
 import subprocess
 import sys
@@ -15,24 +17,48 @@ def build(warehouse: str) -> None:
 
     Raises ConnectionError: the warehouse is away; Halt: a test found wrong rows; RuntimeError: dbt failed otherwise.
     """
-    folder = profile().home / "dbt"
-    # Both warehouses are built at once, each with a folder of its own.
-    results = folder / warehouse / "run_results.json"
+    results = _folder(warehouse) / "run_results.json"
     results.unlink(missing_ok=True)
+    if exit_code := _dbt(warehouse, "build"):
+        _raise(warehouse, exit_code, results)
+
+
+def docs() -> dict[str, str]:
+    """Write the docs of the models of each warehouse, one file that needs nothing beside it; where they stand.
+
+    Raises ConnectionError: the warehouse is away; RuntimeError: dbt failed otherwise.
+    """
+    written = {}
+    for warehouse in ("clickhouse", "postgres"):
+        if exit_code := _dbt(warehouse, "docs", "generate", "--static"):
+            _raise(warehouse, exit_code, _folder(warehouse) / "run_results.json")
+        page = profile().home / "dbt_docs" / f"{warehouse}.html"
+        page.parent.mkdir(exist_ok=True)
+        shutil.copyfile(_folder(warehouse) / "static_index.html", page)
+        written[warehouse] = str(page)
+    return written
+
+
+def _folder(warehouse: str) -> Path:
+    """Both warehouses are built at once, each with a folder of its own."""
+    return profile().home / "dbt" / warehouse
+
+
+def _dbt(warehouse: str, *command: str) -> int:
+    """Run a command of dbt for the release that is built and print its lines; its exit code."""
     options = {
         "--project-dir": REPOSITORY / "dbt_project",
-        "--profiles-dir": folder,
+        "--profiles-dir": profile().home / "dbt",
         "--target": f"{warehouse}_production",
-        "--target-path": folder / warehouse,
+        "--target-path": _folder(warehouse),
         "--log-path": profile().home / "logs" / f"dbt_{warehouse}",
     }
     words = [str(word) for option in options.items() for word in option]
-    command = [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", "build", *words]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+    whole = [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", *command, *words]
+    with subprocess.Popen(whole, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         for line in process.stdout or ():
             print(f"{warehouse}: {line}", end="", flush=True)
-    if process.returncode:
-        _raise(warehouse, process.returncode, results)
+    return process.returncode
 
 
 def _raise(warehouse: str, exit_code: int, results: Path) -> None:

@@ -25,7 +25,7 @@ def test_these_are_the_dags():
     assert [path.stem for path in DAG_FILES] == [
         "backfill",
         "daily_etl",
-        "data_docs",
+        "docs",
         "land_sources",
         "weekly_analytics",
     ]
