@@ -24,6 +24,7 @@ from lake_cli import (
     stack,
     story,
     tables,
+    truth,
     verify,
 )
 from lake_cli.screen import fail
@@ -35,6 +36,7 @@ AREAS = (
     backfill,
     load,
     verify,
+    truth,
     tables,
     story,
     catalogue,

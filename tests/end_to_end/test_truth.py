@@ -1,33 +1,32 @@
-"""Every mart row equals the truth that the simulator wrote down, and the zones add up.
+"""Every row of silver and of the marts equals the truth that the simulator wrote down, and the zones add up.
 
 The same with everything that goes wrong is held against the truth in `tests/faults/test_kills.py`.
 """
 
 import json
+from typing import Any
 
 import pytest
 
+from lake_cli.truth import NAMES
 from tests.end_to_end.running_lake import RunningLake
 from tests.end_to_end.truth import (
-    MARTS,
-    SILVER,
     TOPICS,
-    WEEKLY_MARTS,
     assert_every_message_is_there_once,
-    assert_mart_is_true,
-    assert_silver_is_true,
+    assert_true,
     assert_warehouses_agree,
+    told,
 )
 
 
-@pytest.mark.parametrize("mart", [*MARTS, *WEEKLY_MARTS])
-def test_a_mart_holds_the_truth_and_nothing_else(week: RunningLake, mart: str) -> None:
-    assert_mart_is_true(week, mart)
+@pytest.fixture(scope="module")
+def told_of_week(week: RunningLake) -> dict[str, dict[str, Any]]:
+    return told(week)
 
 
-@pytest.mark.parametrize("address", SILVER)
-def test_a_silver_table_holds_the_truth_and_nothing_else(week: RunningLake, address: str) -> None:
-    assert_silver_is_true(week, address)
+@pytest.mark.parametrize("table", NAMES)
+def test_a_table_holds_the_truth_and_nothing_else(told_of_week: dict[str, dict[str, Any]], table: str) -> None:
+    assert_true(told_of_week[table])
 
 
 @pytest.mark.parametrize("topic", TOPICS)

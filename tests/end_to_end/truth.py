@@ -2,74 +2,29 @@
 
 import json
 from collections import Counter
-from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
+from lake_cli.truth import NAMES
 from lake_layout.contracts import KafkaLog, Zone, contracts
 from tests.end_to_end.running_lake import RunningLake
 
 TOPICS = {of.origin.topic: of for of in contracts().values() if isinstance(of.origin, KafkaLog)}
 
-# Mart → the simulator's name for its truth.
-MARTS = {
-    "fct_daily_activity": "fct_daily_activity",
-    "fct_nightly_sleep": "fct_nightly_sleep",
-    "fct_heart_rate_5m": "fct_heart_rate_5m",
-    "fct_hourly_steps": "hourly_steps",
-    "fct_workouts": "workout_intensity",
-    "fct_app_usage_daily": "user_sessions_daily",
-    "fct_interactions_daily": "interaction_frequency",
-    "fct_engagement_daily": "engagement_daily",
-    "fct_conversation_quality_daily": "conversation_quality_daily",
-    "dim_users": "dim_users",
-    "dim_users_history": "users_history",
-    "dim_devices": "dim_devices",
-    "dim_groups": "dim_groups",
-}
-# The same of those that `weekly_analytics` fills.
-WEEKLY_MARTS = {"fct_weekly_progress": "weekly_progress", "fct_performance_trends": "performance_trends"}
-# Tables of silver that the simulator knows the truth of, under the same names.
-SILVER = (
-    "ai_coach/conversation_turns",
-    "app/user_sessions",
-    "social/interactions",
-    "wearables/body_measurements",
-    "wearables/hrv_readings",
-    "wearables/spo2_readings",
-    "workouts/workout_sessions",
-)
+WEEKLY = ("marts.fct_weekly_progress", "marts.fct_performance_trends")
+DAILY = tuple(name for name in NAMES if name not in WEEKLY)
 
 
-def assert_silver_is_true(lake: RunningLake, address: str) -> None:
-    """Every row of the truth is among the accepted ones once, and no other."""
-    truth = pq.read_table(lake.truth(address.split("/")[1]))
-    table = DeltaTable(f"{lake.home}/lake/silver/{address}/v1").to_pyarrow_dataset()
-    held = table.to_table(columns=truth.column_names, filter=pc.field("_status") == "accepted")
-    assert truth.num_rows, "the truth is empty, so nothing was compared"
-    expected, found = (_rows(zip(*(c.to_pylist() for c in one.columns), strict=True)) for one in (truth, held))
-    _assert_equal(expected, found, truth.column_names)
+def told(lake: RunningLake) -> dict[str, dict[str, Any]]:
+    """What `lake truth` says of each table."""
+    return {one["table"]: one for one in json.loads(lake.attempt("truth", "--json").stdout)}
 
 
-def assert_mart_is_true(lake: RunningLake, mart: str) -> None:
-    """Every row of the truth is in the mart once, and no other."""
-    truth = pq.read_table(lake.truth({**MARTS, **WEEKLY_MARTS}[mart]))
-    expected = _rows(zip(*(column.to_pylist() for column in truth.columns), strict=True))
-    assert expected, "the truth is empty, so nothing was compared"
-    found = _rows(lake.clickhouse().query(f"select {', '.join(truth.column_names)} from marts.{mart}").result_rows)
-    _assert_equal(expected, found, truth.column_names)
-
-
-def _assert_equal(expected: Counter[tuple[Any, ...]], found: Counter[tuple[Any, ...]], columns: list[str]) -> None:
-    lost, invented = expected - found, found - expected
-    assert not lost and not invented, (
-        f"{lost.total()} rows lost, {invented.total()} invented, of {expected.total()}; columns {columns}\n"
-        f"lost: {list(lost)[:3]}\ninvented: {list(invented)[:3]}"
-    )
+def assert_true(one: dict[str, Any]) -> None:
+    """Every row of the truth is in the table once, and no other."""
+    assert one["is_true"] and one["rows"] and not one["lost"] and not one["invented"], one
 
 
 def assert_every_message_is_there_once(lake: RunningLake, topic: str) -> None:
@@ -113,14 +68,3 @@ def _columns(lake: RunningLake, zone: Zone, topic: str, *names: str) -> list[tup
         return []
     rows: pa.Table = DeltaTable(path).to_pyarrow_dataset().to_table(columns=list(names))
     return list(zip(*(column.to_pylist() for column in rows.columns), strict=True))
-
-
-def _comparable(value: Any) -> Any:
-    """Instants with their zone: a client may leave out that they are in UTC."""
-    if not isinstance(value, datetime):
-        return value
-    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-
-
-def _rows(lines: Any) -> Counter[tuple[Any, ...]]:
-    return Counter(tuple(map(_comparable, line)) for line in lines)

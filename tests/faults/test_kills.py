@@ -11,20 +11,20 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 import pytest
 
+from lake_cli.truth import NAMES
 from tests.end_to_end.running_lake import DAYS, LAKE, WEEKLY, RunningLake, fresh
 from tests.end_to_end.truth import (
-    MARTS,
-    SILVER,
+    DAILY,
     TOPICS,
-    WEEKLY_MARTS,
     assert_every_message_is_there_once,
-    assert_mart_is_true,
-    assert_silver_is_true,
+    assert_true,
     assert_warehouses_agree,
+    told,
 )
 from tests.faults.kills import Run, points, strike, until
 
@@ -134,14 +134,14 @@ def test_every_kill_was_done_and_some_were_felt(killed: Killed) -> None:
     assert any(run.tried_again for run in killed.runs)
 
 
-@pytest.mark.parametrize("mart", MARTS if KILLS <= FEW else [*MARTS, *WEEKLY_MARTS])
-def test_a_mart_holds_the_truth_and_nothing_else(killed: Killed, mart: str) -> None:
-    assert_mart_is_true(killed.lake, mart)
+@pytest.fixture(scope="module")
+def told_of_killed(killed: Killed) -> dict[str, dict[str, Any]]:
+    return told(killed.lake)
 
 
-@pytest.mark.parametrize("address", SILVER)
-def test_a_silver_table_holds_the_truth_and_nothing_else(killed: Killed, address: str) -> None:
-    assert_silver_is_true(killed.lake, address)
+@pytest.mark.parametrize("table", DAILY if KILLS <= FEW else NAMES)
+def test_a_table_holds_the_truth_and_nothing_else(told_of_killed: dict[str, dict[str, Any]], table: str) -> None:
+    assert_true(told_of_killed[table])
 
 
 @pytest.mark.parametrize("topic", TOPICS)
