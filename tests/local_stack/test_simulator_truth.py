@@ -119,6 +119,18 @@ def test_a_night_counts_on_the_date_of_waking_and_a_nap_apart(tmp_path: Path, kn
     assert night[0]["session_count"] == 2
 
 
+def test_a_night_is_rated_and_stands_beside_the_means_of_those_before(tmp_path: Path, known: Known) -> None:
+    rows = [
+        stage("a", "light", "16 22:00", "17 04:00"),
+        stage("b", "light", "18 22:00", "19 05:01"),
+        stage("c", "light", "24 22:00", "25 02:40"),
+        stage("c", "awake", "25 02:40", "25 04:00"),
+    ]
+    nights = nightly_sleep(stays(known, facts(tmp_path, "stages", rows))).to_pylist()
+    shown = ("quality_score", "minutes_asleep_7d", "minutes_asleep_28d")
+    assert [tuple(row[name] for name in shown) for row in nights] == [(83, 360, 360), (100, 391, 391), (33, 351, 354)]
+
+
 def test_a_night_that_watch_and_phone_saw_counts_once_as_the_watch_saw_it(tmp_path: Path, known: Known) -> None:
     rows = [stage("w", "light", "24 22:00", "25 04:00"), stage("p", "asleep", "24 21:50", "25 04:30", PHONE)]
     night = nightly_sleep(stays(known, facts(tmp_path, "stages", rows))).to_pylist()

@@ -19,6 +19,9 @@ final as (
         minutes_deep,
         minutes_rem,
         efficiency,
+        quality_score,
+        minutes_asleep_7d,
+        minutes_asleep_28d,
         session_count,
         nap_minutes,
         toMonday(sleep_date) as week_start_date

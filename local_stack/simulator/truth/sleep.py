@@ -1,9 +1,11 @@
 """Truth of `health/nightly_sleep`: stages → stays in bed → sleep by the local date of waking."""
 
 from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -86,10 +88,28 @@ def nightly_sleep(found: list[Stay]) -> pa.Table:
     by_date = defaultdict(list)
     for stay in found:
         by_date[stay.user_id, stay.date].append(stay)
-    return table("health/nightly_sleep", (_night(*key, among) for key, among in sorted(by_date.items())))
+    rows = {key: _night(*key, among) for key, among in sorted(by_date.items())}
+    return table("health/nightly_sleep", ({**row, **dict(_means(rows, *key))} for key, row in rows.items()))
 
 
-def _night(user_id: str, on: date, among: list[Stay]) -> dict[str, object]:
+def _means(rows: Mapping[tuple[str, date], dict[str, Any]], user_id: str, on: date) -> Iterator[tuple[str, int | None]]:
+    """Name and mean of the minutes asleep in the nights of the days before."""
+    for days in (7, 28):
+        before = (rows.get((user_id, on - timedelta(days=ago))) for ago in range(days))
+        nights = [row["minutes_asleep"] for row in before if row and row["minutes_in_bed"]]
+        yield f"minutes_asleep_{days}d", half_up(sum(nights), len(nights)) if nights else None
+
+
+def _quality_score(asleep: int, in_bed: int) -> int | None:
+    """Percent of the six points that a night can lose for being short or broken (PSQI, components 3 and 4)."""
+    if not in_bed:
+        return None
+    too_short = sum((asleep <= 420, asleep < 360, asleep < 300))
+    broken = sum(100 * asleep < percent * in_bed for percent in (85, 75, 65))
+    return half_up(100 * (6 - too_short - broken), 6)
+
+
+def _night(user_id: str, on: date, among: list[Stay]) -> dict[str, Any]:
     nights = [stay for stay in among if not stay.is_nap]
     naps = [stay for stay in among if stay.is_nap]
 
@@ -109,6 +129,7 @@ def _night(user_id: str, on: date, among: list[Stay]) -> dict[str, object]:
         "minutes_deep": minutes("deep"),
         "minutes_rem": minutes("rem"),
         "efficiency": decimal(half_up(asleep * 10_000, in_bed), 4) if in_bed else None,
+        "quality_score": _quality_score(minutes(*ASLEEP), minutes("awake", *ASLEEP)),
         "session_count": len(among),
         "nap_minutes": half_up(sum(stay.spent(*ASLEEP) for stay in naps), MINUTE),
     }

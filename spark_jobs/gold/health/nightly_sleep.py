@@ -1,8 +1,19 @@
-"""Sleep by sleep day: sessions → one row per user and local date of waking; naps are told apart."""
+"""Sleep by sleep day: sessions → one row per user and local date of waking; naps are told apart.
 
-from pyspark.sql import Column, DataFrame
+The quality score is what a device can tell of the Pittsburgh Sleep Quality Index (Buysse et al. 1989,
+doi:10.1016/0165-1781(89)90047-4): its components of duration (3) and efficiency (4), 0 to 3 points each and best at 0,
+turned into 0 to 100, best at 100. The other five are questions to the sleeper.
+"""
+
+from functools import reduce
+
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+# At least so many minutes asleep, or percent of the time in bed → points.
+_DURATION = ((421, 0), (360, 1), (300, 2))
+_EFFICIENCY = ((85, 0), (75, 1), (65, 2))
+_MOST_POINTS = 3
 _KINDS = ("in_bed", "asleep", "awake", "light", "deep", "rem")
 
 
@@ -19,7 +30,30 @@ def transform(sleeps: DataFrame) -> DataFrame:
     )
     in_bed = F.nullif(F.col("minutes_in_bed"), F.lit(0)).cast("decimal(10,0)")
     efficiency = F.round(F.col("minutes_asleep").cast("decimal(10,0)") / in_bed, 4)
-    return days.withColumn("efficiency", efficiency)
+    with_means = days.select("*", *(_mean_asleep(count).alias(f"minutes_asleep_{count}d") for count in (7, 28)))
+    return with_means.withColumns({"efficiency": efficiency, "quality_score": _quality_score()})
+
+
+def _mean_asleep(days: int) -> Column:
+    """Mean minutes of the nights within so many days, the row's own the last of them, half up."""
+    span = Window.partitionBy("user_id").orderBy(F.unix_date("sleep_date")).rangeBetween(1 - days, 0)
+    asleep = F.when(F.col("minutes_in_bed") > 0, F.col("minutes_asleep"))
+    total, nights = F.sum(asleep).over(span), F.nullif(F.count(asleep).over(span), F.lit(0))
+    return F.floor((2 * total + nights).cast("decimal(18,0)") / (2 * nights).cast("decimal(18,0)")).cast("int")
+
+
+def _quality_score() -> Column:
+    percent = F.expr("(100 * minutes_asleep) div nullif(minutes_in_bed, 0)")
+    points = _points(F.col("minutes_asleep"), _DURATION) + _points(percent, _EFFICIENCY)
+    best = 2 * _MOST_POINTS
+    score = F.floor(((best - points) * 200 + best) / (2 * best)).cast("int")
+    return F.when(F.col("minutes_in_bed") > 0, score)
+
+
+def _points(value: Column, steps: tuple[tuple[int, int], ...]) -> Column:
+    return reduce(
+        lambda rest, step: F.when(value >= step[0], step[1]).otherwise(rest), reversed(steps), F.lit(_MOST_POINTS)
+    )
 
 
 def _known(instant: Column) -> Column:

@@ -108,6 +108,32 @@ def test_a_night_without_clock_times_hides_when_the_sleeper_went_to_bed(table, v
     assert values(nightly_sleep.transform(rows), "minutes_in_bed", "bed_at", "wake_at") == [(20, None, None)]
 
 
+def test_the_quality_of_a_night_is_told_by_its_length_and_its_share_asleep(table, values):
+    nights = [(421, 421), (420, 480), (360, 530), (299, 600), (300, 1000)]
+    rows = (
+        night(event_date=f"2025-03-{day}", seconds_in_bed=in_bed * 60, seconds_asleep=asleep * 60)
+        for day, (asleep, in_bed) in enumerate(nights, 10)
+    )
+    scores = values(nightly_sleep.transform(silver(table, SLEEPS, *rows)), "quality_score")
+    assert scores == [(100,), (83,), (50,), (0,), (17,)]
+
+
+def test_means_are_of_the_nights_within_seven_and_twenty_eight_days(table, values):
+    asleep = {"2025-02-24": 300, "2025-02-25": 401, "2025-03-17": 500, "2025-03-18": 401, "2025-03-24": 480}
+    rows = [night(event_date=day, seconds_in_bed=36000, seconds_asleep=60 * it) for day, it in asleep.items()]
+    nap = night(event_date="2025-03-23", seconds_in_bed=3600, seconds_asleep=3600, is_nap=True)
+    other = night(event_date="2025-03-23", user_id="ben", seconds_in_bed=3600, seconds_asleep=3600)
+    result = nightly_sleep.transform(silver(table, SLEEPS, *rows, nap, other)).where("user_id = 'ann'")
+    assert values(result, "sleep_date", "minutes_asleep_7d", "minutes_asleep_28d") == [
+        ("2025-02-24", 300, 300),
+        ("2025-02-25", 351, 351),
+        ("2025-03-17", 500, 400),
+        ("2025-03-18", 451, 401),
+        ("2025-03-23", 451, 401),
+        ("2025-03-24", 441, 446),
+    ]
+
+
 SHOWN = (
     "steps", "distance_m", "active_kcal", "basal_kcal", "total_kcal",
     "active_minutes", "sedentary_minutes", "resting_heart_rate_bpm",

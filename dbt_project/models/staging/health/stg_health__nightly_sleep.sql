@@ -17,6 +17,9 @@ final as (
         minutes_deep,
         minutes_rem,
         efficiency,
+        quality_score,
+        minutes_asleep_7d,
+        minutes_asleep_28d,
         session_count,
         nap_minutes
     from source
