@@ -131,8 +131,8 @@ def spark_job(task_id: str, *arguments: str, pool: str, **options: Any) -> LakeJ
 
 
 def tables(zone: Zone, period: Period = Period.DAY) -> list[Asset]:
-    """The assets of a zone that are computed by a period, named as their contracts are."""
-    found = (of for of in in_order(zone) if of.period is period)
+    """The assets of a zone, of gold those that are computed by a period, named as their contracts are."""
+    found = (of for of in in_order(zone) if zone is not Zone.GOLD or of.period is period)
     return [Asset(name=f"{zone}/{of.address}", uri=f"lake://{zone}/{of.address}") for of in found]
 
 

@@ -28,6 +28,8 @@ MARTS = {
     "marts.fct_app_usage_daily": ("user_sessions_daily", "app/user_sessions_daily"),
     "marts.fct_interactions_daily": ("interaction_frequency", "social/interaction_frequency"),
     "marts.fct_engagement_daily": ("engagement_daily", "social/engagement_daily"),
+    "marts.fct_network_growth_daily": ("network_growth_daily", "social/network_growth_daily"),
+    "marts.fct_community_weekly": ("community_weekly", "social/community_weekly"),
     "marts.fct_conversation_quality_daily": ("conversation_quality_daily", "ai_coach/conversation_quality_daily"),
     "marts.dim_users": ("dim_users", "app_db/users"),
     "marts.dim_users_history": ("users_history", "app_db/users"),

@@ -111,7 +111,8 @@ class Contract(Strict):
 
     `key`: unique in silver and gold. `event_time`: the instant (or date) that places a row in time. `partition`: the
     date column that silver or gold replaces by, the first day of each `period`. `reach`: periods before and after a
-    changed one that an input's rows can influence.
+    changed one that an input's rows can influence. A table among its own `inputs` carries its state from period to
+    period (`spark_jobs/carried_state.py`).
     """
 
     address: str
@@ -218,14 +219,13 @@ def contracts() -> dict[str, Contract]:
     from lake_layout.profile import profile
 
     known = read_contracts(profile().datasets)
-    for contract in known.values():
-        for needed in contract.reads.values():
+    for of in known.values():
+        for needed in of.reads.values():
             if needed not in known:
-                raise ValueError(f"{contract.address}: its input {needed} has no contract")
-            if known[needed].period not in (Period.DAY, contract.period):
-                raise ValueError(
-                    f"{contract.address}: a {contract.period} is no sum of {known[needed].period}s: {needed}"
-                )
+                raise ValueError(f"{of.address}: its input {needed} has no contract")
+            source = known[needed]
+            if source.period not in (Period.DAY, of.period) and needed not in source.inputs.values():
+                raise ValueError(f"{of.address}: a {of.period} is no sum of {source.period}s: {needed}")
     return known
 
 

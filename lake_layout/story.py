@@ -49,7 +49,7 @@ def tell(address: str) -> Story:
         origin=_origin(of),
         grain=tables.grain(of, of.zones[-1]),
         inputs=tuple(one for one in of.reads.values() if one != of.address),
-        readers=tuple(one.address for one in contracts().values() if of.address in one.inputs.values()),
+        readers=tuple(one.address for one in contracts().values() if one != of and of.address in one.inputs.values()),
         parts=tuple(_parts(of)),
     )
 

@@ -7,8 +7,9 @@
   change. A message that another one covers has no row in the table, but may have one tomorrow.
 
 A date of a table is the first day of its period: a day, a week, a month. All are widened by the contract's reach, which
-also covers an assumed offset, an interval across midnight and the same event sent with another offset. Rows sent later
-than `restate_within` after the event are held: kept in bronze, counted, left to a ranged run.
+also covers an assumed offset, an interval across midnight and the same event sent with another offset; what a table
+carries on reaches all later dates (`carried_state`). Rows sent later than `restate_within` after the event are held:
+kept in bronze, counted, left to a ranged run.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,7 +22,7 @@ from pyspark.sql import functions as F
 from lake_layout import periods, tables
 from lake_layout.contracts import Contract, Zone
 from lake_layout.lengths import seconds
-from spark_jobs import commits, dimension_changes, read
+from spark_jobs import carried_state, commits, dimension_changes, read
 from spark_jobs.silver.local_time import local_date
 from spark_jobs.staged import Staged
 
@@ -79,6 +80,11 @@ def span(of: Contract, first: date, last: date) -> tuple[date, ...]:
     return periods.widened(of.period, every(first, last), 0, 0)
 
 
+def days_of(of: Contract, dates: Iterable[date]) -> set[date]:
+    """All days of the periods that these dates of a table name."""
+    return {day for first in dates for day in periods.days_of(of.period, first)}
+
+
 def rebuild_command(first: date, last: date) -> str:
     """What a person types to rebuild a range of dates."""
     return f"lake run daily_etl --from {first} --to {last}"
@@ -86,7 +92,7 @@ def rebuild_command(first: date, last: date) -> str:
 
 def reached(of: Contract, days: Iterable[date]) -> tuple[date, ...]:
     """The dates of a table, each the first day of a period, that rows of inputs on these days can influence."""
-    return periods.widened(of.period, days, *of.reach)
+    return carried_state.reached(of, days) if carried_state.is_in(of) else periods.widened(of.period, days, *of.reach)
 
 
 def near(of: Contract, dates: Iterable[date], source: Contract) -> tuple[date, ...]:
@@ -148,9 +154,9 @@ def _rebuilt_dates(spark: SparkSession, pin: Pin, passed_over: str) -> set[date]
     found = commits.since(pin.of, pin.zone, pin.after or 0)
     if found is not None:
         counted = (one for one in found if not (passed_over and one.run.startswith(passed_over)))
-        return {day for commit in counted for day in commit.dates}
+        return days_of(pin.of, (first for commit in counted for first in commit.dates))
     rows = read.accepted(spark, pin.of, pin.zone, pin.version).select(partition(pin.of)).distinct().collect()
-    return {row[0] for row in rows}
+    return days_of(pin.of, (row[0] for row in rows))
 
 
 def _bronze_dates(spark: SparkSession, of: Contract, pin: Pin, predicate: str) -> Affected:

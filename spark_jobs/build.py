@@ -21,7 +21,7 @@ from pyspark.sql import functions as F
 
 from lake_layout.contracts import Contract, Zone, in_order
 from lake_layout.periods import Period
-from spark_jobs import affected_dates, commits, compute, measures, read, session, write
+from spark_jobs import affected_dates, carried_state, commits, compute, measures, read, session, write
 from spark_jobs.affected_dates import Affected, Pin
 from spark_jobs.backfill import publish
 from spark_jobs.halt import Halt
@@ -122,7 +122,9 @@ def _new_rows(pin: Pin) -> int | None:
 def publish_dates(spark: SparkSession, staged: Staged) -> dict[str, int]:
     """Take over the rows of a backfill, then build what is new and those of its dates that have moved since."""
     taken = publish.take_over(spark, staged)
-    moved = tuple(day for day in staged.dates if day not in taken)
+    # State is carried on into periods that began after the staging, too.
+    later = affected_dates.reached(staged.of, staged.dates) if carried_state.is_in(staged.of) else ()
+    moved = tuple(day for day in {*staged.dates, *later} if day not in taken)
     done = build_dates(spark, staged.of, staged.zone, None, moved, staged.run)
     return {**done, "published": len(taken)}
 

@@ -2,11 +2,13 @@
 
 Inputs are read at their pinned versions, widened by the contract's reach and cut by literal partition predicates →
 transform → row rules (silver) → merge where the dataset has one → cut to the dates. The winner of a key is chosen
-among all rows read, before the cut.
+among all rows read, before the cut. A table that carries its state on reads it where it last stood.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
+from functools import reduce
 from importlib import import_module
 from types import ModuleType
 
@@ -17,7 +19,7 @@ from expectations import row_rules
 from expectations.rules import edition
 from lake_layout import tables
 from lake_layout.contracts import Contract, Zone, contract
-from spark_jobs import affected_dates, commits, partitions, read
+from spark_jobs import affected_dates, carried_state, commits, partitions, read
 from spark_jobs.affected_dates import Affected, Pin
 from spark_jobs.commits import Input, Progress
 from spark_jobs.silver import local_day, unique
@@ -25,7 +27,9 @@ from spark_jobs.silver import local_day, unique
 
 def input_pins(of: Contract, progress: Progress) -> dict[str, Pin]:
     """Parameter → input as it stands now, with what the table has consumed of it."""
-    return {name: pin(contract(at), _input_zone(of, at), progress.consumed) for name, at in of.reads.items()}
+    pins = {name: pin(contract(at), _input_zone(of, at), progress.consumed) for name, at in of.reads.items()}
+    # What a table itself has written is no news to it.
+    return {name: replace(one, after=one.position) if _is_own(of, one) else one for name, one in pins.items()}
 
 
 def taken(of: Pin, rows: int | None, *, is_news: bool = True) -> Input:
@@ -36,7 +40,8 @@ def taken(of: Pin, rows: int | None, *, is_news: bool = True) -> Input:
 
 def taken_for(of: Contract, pins: Mapping[str, Pin], dates: tuple[date, ...], *, is_news: bool) -> list[Input]:
     """The same of all inputs of a table, with the rows that are read for the dates."""
-    return [taken(one, _rows_near(of, one, dates), is_news=is_news) for one in pins.values()]
+    read_ = wanted(of, pins, dates)
+    return [taken(one, _rows_in(one, read_[name]), is_news=is_news) for name, one in pins.items()]
 
 
 def rows_in(read_: list[Input], pins: Mapping[str, Pin]) -> dict[str, int]:
@@ -47,11 +52,41 @@ def rows_in(read_: list[Input], pins: Mapping[str, Pin]) -> dict[str, int]:
     return {"in": sum(counts)} if len(counts) == len(chosen) else {}
 
 
-def _rows_near(of: Contract, one: Pin, dates: tuple[date, ...]) -> int | None:
-    """Accepted rows of the partitions that are read for the dates."""
-    if one.is_history:
+def wanted(of: Contract, pins: Mapping[str, Pin], dates: tuple[date, ...]) -> dict[str, tuple[date, ...] | None]:
+    """Parameter → the dates of the input that are read for these dates of a table; None: a history, as a whole."""
+    dated = {name: one for name, one in pins.items() if not one.is_history}
+    found = dict.fromkeys(pins, None) | {name: affected_dates.near(of, dates, one.of) for name, one in dated.items()}
+    if not carried_state.is_in(of):
+        return found
+    standing = _standing(of, pins)
+    for name, one in dated.items():
+        if _is_own(of, one):
+            found[name] = carried_state.states_near(dates, standing)
+        else:
+            found[name] = carried_state.days_near(of, dates, standing, _oldest(one))
+    return found
+
+
+def _is_own(of: Contract, one: Pin) -> bool:
+    """Whether an input is the table itself, and not the zone before it."""
+    return one.of.address == of.address and one.zone is of.zones[-1]
+
+
+def _standing(of: Contract, pins: Mapping[str, Pin]) -> set[date]:
+    """The dates of a table that carries its state on, as it is pinned."""
+    return next(partitions.dates(of, one.zone, one.version) for one in pins.values() if _is_own(of, one))
+
+
+def _oldest(one: Pin) -> date | None:
+    """The first date of an input."""
+    held = partitions.dates(one.of, one.zone, one.version) | set(one.staged.dates if one.staged else ())
+    return min(held, default=None)
+
+
+def _rows_in(one: Pin, wanted: tuple[date, ...] | None) -> int | None:
+    """Accepted rows of an input's partitions of these dates, None: of all."""
+    if wanted is None:
         return partitions.accepted(one.of, one.zone, one.version, None).rows
-    wanted = affected_dates.near(of, dates, one.of)
     if one.staged is None:
         return partitions.accepted(one.of, one.zone, one.version, wanted).rows
     aside = set(one.staged.dates)
@@ -70,8 +105,18 @@ def computed(
     spark: SparkSession, of: Contract, zone: Zone, pins: Mapping[str, Pin], dates: tuple[date, ...]
 ) -> DataFrame:
     """The rows of exactly these dates, as the pinned inputs have them; rejected ones with their reasons."""
-    reads = _reads(of, zone)
-    inputs = {name: _read(spark, of, one, dates, reads.get(name)) for name, one in pins.items()}
+    groups = [dates]
+    if carried_state.is_in(of):
+        groups = [group for _base, group in carried_state.parts(dates, _standing(of, pins))]
+    frames = (_computed(spark, of, zone, pins, group) for group in groups)
+    return reduce(lambda left, right: left.unionByName(right), frames)
+
+
+def _computed(
+    spark: SparkSession, of: Contract, zone: Zone, pins: Mapping[str, Pin], dates: tuple[date, ...]
+) -> DataFrame:
+    reads, near = _reads(of, zone), wanted(of, pins, dates)
+    inputs = {name: _read(spark, one, near[name], reads.get(name)) for name, one in pins.items()}
     return _rows(_module(of, zone), of, zone, inputs).where(within(affected_dates.partition(of), dates))
 
 
@@ -86,7 +131,7 @@ def _reads(of: Contract, zone: Zone) -> Mapping[str, str]:
 
 
 def _input_zone(of: Contract, address: str) -> Zone:
-    return Zone.BRONZE if address == of.address else tables.input_zone(of, address)
+    return Zone.BRONZE if of.silver and address == of.address else tables.input_zone(of, address)
 
 
 def _module(of: Contract, zone: Zone) -> ModuleType:
@@ -106,13 +151,12 @@ def pin(of: Contract, zone: Zone, consumed: Mapping[str, int]) -> Pin:
     return Pin(of, zone, newest.version if newest else None, position, after)
 
 
-def _read(spark: SparkSession, of: Contract, one: Pin, dates: tuple[date, ...], predicate: str | None) -> DataFrame:
-    """Accepted rows of an input that can reach the dates; a history as a whole."""
+def _read(spark: SparkSession, one: Pin, wanted: tuple[date, ...] | None, predicate: str | None) -> DataFrame:
+    """Accepted rows of an input's partitions of these dates, None: of all."""
     rows = read.accepted(spark, one.of, one.zone, one.version)
-    if one.is_history:
+    if wanted is None:
         return rows
     day = "_event_date" if one.zone is Zone.BRONZE else affected_dates.partition(one.of)
-    wanted = affected_dates.near(of, dates, one.of)
     found = rows.where(within(day, wanted))
     if one.staged is not None:
         aside = set(one.staged.dates)
@@ -124,6 +168,8 @@ def _read(spark: SparkSession, of: Contract, one: Pin, dates: tuple[date, ...], 
 
 def within(day: str, dates: tuple[date, ...]) -> Column:
     """A predicate of literals, so that only the dates' partitions are read."""
+    if not dates:
+        return F.lit(False)
     if len(dates) == (dates[-1] - dates[0]).days + 1:
         return F.col(day).between(F.lit(dates[0]), F.lit(dates[-1]))
     return F.col(day).isin(list(dates))

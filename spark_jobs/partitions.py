@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from lake_layout import tables
 from lake_layout.contracts import Contract, Zone
 from spark_jobs import storage
+from spark_jobs.publish import delta
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,12 @@ def accepted(
     if files is None or not files.num_rows:
         return Size(0, 0)
     return Size(rows_of(files), int(pc.sum(files["size_bytes"]).as_py()))
+
+
+def dates(of: Contract, zone: Zone, version: int | None) -> set[date]:
+    """The dates that hold accepted rows at a version; none of a history, or of a table whose version is None."""
+    files, name = accepted_files(of, zone, version, None), delta.date_column(of, zone)
+    return set(files[f"partition.{name}"].to_pylist()) if files is not None and files.num_rows and name else set()
 
 
 def rows_of(files: pa.Table) -> int | None:

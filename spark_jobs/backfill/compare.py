@@ -71,8 +71,8 @@ def _compared(spark: SparkSession, staged: Staged) -> list[dict[str, Any]]:
 
 
 def _side(frame: DataFrame, key: Iterable[str], day: str, values: list[str], name: str) -> DataFrame:
-    # A struct is never null, even where all its fields are.
-    return frame.select(F.col(day).alias("_day"), *key, F.struct(*values).alias(name))
+    # A struct is never null, even where all its fields are; a table may have none beside its key.
+    return frame.select(F.col(day).alias("_day"), *key, F.struct(day, *values).alias(name))
 
 
 def _numbers(frame: DataFrame, values: Iterable[str]) -> list[str]:

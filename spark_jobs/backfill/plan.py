@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from lake_layout.contracts import Contract, KafkaLog, Snapshot, Zone, contract
 from lake_layout.lengths import seconds as length
 from spark_jobs import build, commits, compute, partitions
-from spark_jobs.affected_dates import Pin, every, near
+from spark_jobs.affected_dates import Pin, every
 from spark_jobs.backfill import estimate
 from spark_jobs.backfill.reach import Reached, reached
 from spark_jobs.commits import Progress
@@ -94,7 +94,8 @@ def make(address: str, first: date, last: date) -> tuple[Plan, tuple[Reached, ..
 
 def _table(one: Reached) -> Table:
     pins = compute.input_pins(one.of, Progress({}, 1))
-    reads = tuple(_read(one, pin) for pin in pins.values())
+    wanted = compute.wanted(one.of, pins, one.dates)
+    reads = tuple(_read(pin, wanted[name]) for name, pin in pins.items())
     taken = [compute.taken(pin, read.rows, is_news=False) for pin, read in zip(pins.values(), reads, strict=True)]
     rows = compute.rows_in(taken, pins).get("in")
     return Table(
@@ -110,8 +111,7 @@ def _table(one: Reached) -> Table:
     )
 
 
-def _read(one: Reached, pin: Pin) -> Read:
-    dates = None if pin.is_history else near(one.of, one.dates, pin.of)
+def _read(pin: Pin, dates: tuple[date, ...] | None) -> Read:
     size = partitions.accepted(pin.of, pin.zone, pin.version, dates)
     return Read(pin.name, size.rows, size.size_bytes)
 

@@ -34,10 +34,11 @@ def reached(address: str, first: date, last: date) -> tuple[Reached, ...]:
             if tables.is_history(of, zone):
                 continue
             if of.address != address:
-                days = {day for needed in of.reads.values() for day in touched.get(needed, ())}
+                inputs = [one for one in of.reads.values() if one in touched]
+                days = {day for one in inputs for day in affected_dates.days_of(contract(one), touched[one])}
                 touched[of.address] = set(affected_dates.reached(of, days))
-            if days := touched[of.address]:
-                found.append(Reached(of, zone, tuple(sorted(days))))
+            if dates := touched[of.address]:
+                found.append(Reached(of, zone, tuple(sorted(dates))))
     if not found:
         raise ValueError(f"nothing in silver or gold is made from {address}: there is nothing to rebuild")
     return tuple(found)

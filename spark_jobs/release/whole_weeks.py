@@ -9,7 +9,7 @@ from spark_jobs import affected_dates, commits, compute
 from spark_jobs.affected_dates import Pin
 from spark_jobs.publish import delta
 
-DAYS = "health/daily_activity"
+DAYS = ("health/daily_activity", "social/interactions")
 """Whose days make a week whole."""
 
 
@@ -21,11 +21,10 @@ def waiting() -> list[str]:
 
 
 def _waiting(of: Contract) -> Iterator[date]:
-    """Weeks of a table that what is new in its inputs of days affects, if anything happened on their last day."""
+    """Weeks of a table that what is new in its inputs affects, if anything happened on their last day."""
     pins = compute.input_pins(of, commits.progress(of, Zone.GOLD)).values()
-    daily = [pin for pin in pins if pin.of.period is Period.DAY]
-    new = {day for pin in daily if pin.has_news() for day in _new_dates(pin)}
-    known = {day for pin in daily if pin.of.address == DAYS for day in _dates(pin)}
+    new = {day for pin in pins if pin.has_news() for day in affected_dates.days_of(pin.of, _new_dates(pin))}
+    known = {day for pin in pins if pin.of.address in DAYS for day in _dates(pin)}
     return (week for week in affected_dates.reached(of, new) if days_of(Period.WEEK, week)[-1] in known)
 
 

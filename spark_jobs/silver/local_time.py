@@ -18,6 +18,11 @@ def local_date(at: Column, offset_minutes: Column) -> Column:
     return local_time(at, offset_minutes).cast("date")
 
 
+def monday(day: str) -> Column:
+    """The first day of the ISO week of a date."""
+    return F.trunc(day, "week").alias("week_start_date")
+
+
 def zone_periods(users: DataFrame, *more: str) -> DataFrame:
     """When which time zone was a user's: user_id, time_zone, `more` columns, from_at, to_at (exclusive)."""
     until = F.coalesce("valid_to", F.lit(FOREVER).cast("timestamp"))

@@ -48,6 +48,36 @@ ENGAGEMENT = (
         "interaction_rate": Decimal("1.0000"),
     },
 )
+NETWORK = (
+    {
+        "event_date": MONDAY,
+        "nodes": 3,
+        "edges": 2,
+        "new_edges": 1,
+        "lost_edges": 0,
+        "density": Decimal("0.333333333333"),
+    },
+    {"event_date": TUESDAY, "nodes": 0, "edges": 0, "new_edges": 0, "lost_edges": 2},
+)
+COMMUNITY = (
+    {
+        "group_id": "runners",
+        "week_start_date": MONDAY,
+        "members": 4,
+        "new_members": 2,
+        "left_members": 1,
+        "active_members": 3,
+        "retention": Decimal("0.6667"),
+    },
+    {
+        "group_id": "swimmers",
+        "week_start_date": MONDAY,
+        "members": 1,
+        "new_members": 1,
+        "left_members": 0,
+        "active_members": 0,
+    },
+)
 CONVERSATIONS = (
     {
         "event_date": MONDAY,
@@ -118,6 +148,8 @@ MARTS: dict[str, tuple[str, tuple[dict[str, Any], ...]]] = {
     "fct_app_usage_daily": ("app/user_sessions_daily", APP_USAGE),
     "fct_interactions_daily": ("social/interaction_frequency", INTERACTIONS),
     "fct_engagement_daily": ("social/engagement_daily", ENGAGEMENT),
+    "fct_network_growth_daily": ("social/network_growth_daily", NETWORK),
+    "fct_community_weekly": ("social/community_weekly", COMMUNITY),
     "fct_conversation_quality_daily": ("ai_coach/conversation_quality_daily", CONVERSATIONS),
     "fct_workouts": ("fitness/workout_intensity", WORKOUTS),
     "fct_weekly_progress": ("fitness/weekly_progress", PROGRESS),

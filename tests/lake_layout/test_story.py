@@ -30,3 +30,4 @@ def test_every_dataset_has_a_story_whose_files_are_there(address: str) -> None:
     assert {"lake_layout", "expectations", "lake"} <= {part.room for part in told.parts}
     assert all((REPOSITORY / part.place).exists() for part in told.parts if part.room != "lake")
     assert bool(told.origin) != bool(told.inputs)
+    assert address not in (*told.inputs, *told.readers)

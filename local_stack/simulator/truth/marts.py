@@ -16,6 +16,7 @@ from local_stack.simulator.truth.engagement import engagement_daily, interaction
 from local_stack.simulator.truth.heart_rate import heart_rate_5m
 from local_stack.simulator.truth.intervals import Movement, movement
 from local_stack.simulator.truth.known import Known
+from local_stack.simulator.truth.network import community_weekly, network_growth_daily
 from local_stack.simulator.truth.sleep import asleep_ms, nightly_sleep, stays
 from local_stack.simulator.truth.talk import conversation_quality, conversation_turns
 from local_stack.simulator.truth.weeks import performance_trends, weekly_progress
@@ -50,6 +51,8 @@ def marts(known: Known, facts: Path) -> dict[str, pa.Table]:
         "interactions": table("social/interactions", acts),
         "interaction_frequency": table("social/interaction_frequency", interaction_frequency(acts)),
         "engagement_daily": table("social/engagement_daily", engagement_daily(visits, acts)),
+        "network_growth_daily": table("social/network_growth_daily", network_growth_daily(acts)),
+        "community_weekly": table("social/community_weekly", community_weekly(acts)),
         "user_sessions": table("app/user_sessions", user_sessions(visits)),
         "user_sessions_daily": table("app/user_sessions_daily", user_sessions_daily(visits)),
         "conversation_turns": table("ai_coach/conversation_turns", turns),

@@ -7,6 +7,8 @@ beside whole ones would look like a fall, and one clock that runs ahead ends no 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from spark_jobs.silver.local_time import monday
+
 _KEY = ("user_id", "week_start_date")
 _DAYS = ("active_days", "steps", "distance_m", "active_kcal", "total_kcal", "active_minutes")
 _WORKOUTS = ("workout_count", "workout_seconds")
@@ -45,11 +47,6 @@ def transform(days: DataFrame, workouts: DataFrame) -> DataFrame:
         _more("active_minutes").alias("active_minutes_change"),
         _more("workout_count").alias("workout_count_change"),
     )
-
-
-def monday(day: str) -> Column:
-    """The first day of the ISO week of a date."""
-    return F.trunc(day, "week").alias("week_start_date")
 
 
 def _of_days(days: DataFrame) -> DataFrame:
