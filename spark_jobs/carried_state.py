@@ -8,7 +8,7 @@ costs is the size of a state and what has changed since the one before.
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby
 
 from lake_layout import periods, tables
@@ -55,14 +55,14 @@ def states_near(dates: Iterable[date], standing: Iterable[date]) -> tuple[date, 
     return tuple(base for base, _dates in parts(dates, standing) if base)
 
 
-def days_near(of: Contract, dates: Iterable[date], standing: Iterable[date], oldest: date | None) -> tuple[date, ...]:
-    """The days of an input, the oldest of which is given, that are read for these dates."""
-    days: set[date] = set()
-    for base, group in parts(dates, standing):
-        begins = base or oldest or group[0]
-        end = periods.shifted(of.period, group[-1], 1)
-        days |= {begins + timedelta(days=number) for number in range((end - begins).days)}
-    return tuple(sorted(days))
+def days_near(of: Contract, dates: Iterable[date], standing: Iterable[date], days: Iterable[date]) -> tuple[date, ...]:
+    """Of the days on which an input has rows, those that are read for these dates.
+
+    No others: a clock that is centuries ahead must not make a day of each between.
+    """
+    spans = [(base or date.min, group[-1]) for base, group in parts(dates, standing)]
+    placed = ((day, periods.first_day(of.period, day)) for day in days)
+    return tuple(sorted(day for day, first in placed if any(begin <= first <= last for begin, last in spans)))
 
 
 def _held(of: Contract, zone: Zone) -> set[date]:

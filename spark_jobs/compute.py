@@ -63,7 +63,7 @@ def wanted(of: Contract, pins: Mapping[str, Pin], dates: tuple[date, ...]) -> di
         if _is_own(of, one):
             found[name] = carried_state.states_near(dates, standing)
         else:
-            found[name] = carried_state.days_near(of, dates, standing, _oldest(one))
+            found[name] = carried_state.days_near(of, dates, standing, _held(one))
     return found
 
 
@@ -77,10 +77,9 @@ def _standing(of: Contract, pins: Mapping[str, Pin]) -> set[date]:
     return next(partitions.dates(of, one.zone, one.version) for one in pins.values() if _is_own(of, one))
 
 
-def _oldest(one: Pin) -> date | None:
-    """The first date of an input."""
-    held = partitions.dates(one.of, one.zone, one.version) | set(one.staged.dates if one.staged else ())
-    return min(held, default=None)
+def _held(one: Pin) -> set[date]:
+    """The dates on which an input has rows, or may have some that are staged."""
+    return partitions.dates(one.of, one.zone, one.version) | set(one.staged.dates if one.staged else ())
 
 
 def _rows_in(one: Pin, wanted: tuple[date, ...] | None) -> int | None:

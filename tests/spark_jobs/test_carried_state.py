@@ -66,11 +66,9 @@ def test_a_week_whose_interactions_are_gone_is_emptied_and_those_after_it_are_ma
 
 def test_a_week_is_made_of_the_newest_before_it_and_of_what_was_said_since(weeks: None) -> None:
     pins = compute.input_pins(TIES, commits.progress(TIES, Zone.SILVER))
-    assert compute.wanted(TIES, pins, (LATER,)) == {"before": (THIRD,), "interactions": every(THIRD, after(LATER, 6))}
-    assert compute.wanted(TIES, pins, (SECOND, THIRD)) == {
-        "before": (),
-        "interactions": every(after(FIRST, 1), after(THIRD, 6)),
-    }
+    assert compute.wanted(TIES, pins, (LATER,)) == {"before": (THIRD,), "interactions": (THIRD, LATER)}
+    days = (after(FIRST, 1), after(SECOND, 2), THIRD)
+    assert compute.wanted(TIES, pins, (SECOND, THIRD)) == {"before": (), "interactions": days}
 
 
 def test_weeks_that_lie_apart_are_each_made_of_their_own_week_before() -> None:
@@ -78,8 +76,9 @@ def test_weeks_that_lie_apart_are_each_made_of_their_own_week_before() -> None:
     assert list(carried_state.parts([SECOND, LATER], standing)) == [(FIRST, (SECOND,)), (THIRD, (LATER,))]
     assert list(carried_state.parts([SECOND, THIRD], standing)) == [(FIRST, (SECOND, THIRD))]
     assert carried_state.states_near([SECOND, LATER], standing) == (FIRST, THIRD)
-    days = carried_state.days_near(TIES, [SECOND, LATER], standing, FIRST)
-    assert days == (*every(FIRST, after(SECOND, 6)), *every(THIRD, after(LATER, 6)))
+    days = every(after(FIRST, -7), after(LATER, 70))
+    read = carried_state.days_near(TIES, [SECOND, LATER], standing, [*days, date.max])
+    assert read == (*every(FIRST, after(SECOND, 6)), *every(THIRD, after(LATER, 6)))
 
 
 def test_what_a_table_carries_on_is_no_news_to_it(weeks: None) -> None:
