@@ -114,8 +114,8 @@ def test_the_quality_of_a_night_is_told_by_its_length_and_its_share_asleep(table
         night(event_date=f"2025-03-{day}", seconds_in_bed=in_bed * 60, seconds_asleep=asleep * 60)
         for day, (asleep, in_bed) in enumerate(nights, 10)
     )
-    scores = values(nightly_sleep.transform(silver(table, SLEEPS, *rows)), "quality_score")
-    assert scores == [(100,), (83,), (50,), (0,), (17,)]
+    scores = values(nightly_sleep.transform(silver(table, SLEEPS, *rows)), "sleep_date", "quality_score")
+    assert [score for _, score in scores] == [100, 83, 50, 0, 17]
 
 
 def test_means_are_of_the_nights_within_seven_and_twenty_eight_days(table, values):
