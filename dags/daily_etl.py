@@ -13,7 +13,7 @@ Bronze always takes whatever raw has that is new; it has no dates. The same date
 A gate that **halts** is not retried: read the task's log, mend, then clear the task. `verify` looks for what is lost
 or there twice, as `lake verify --recent` does, and its log says what is wrong where. `release` publishes to both
 warehouses, has dbt build and test, proves what they hold and only then lets all readers see it at once; until then they
-see the last release (`lake releases`). When it holds days of weeks that are whole, `weekly_analytics` begins.
+see the last release (`lake releases`). With days of weeks or months that are whole, `weekly_analytics` begins.
 """
 
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ from typing import Any
 from airflow.sdk import DAG, CronDataIntervalTimetable, chain
 
 from dags.dates import FORM
-from dags.tasks import DEFAULTS, WHOLE_WEEKS, spark_job, tables
+from dags.tasks import DEFAULTS, TELLS, spark_job, tables
 from lake_layout.contracts import Zone
 
 DATED: dict[str, Any] = {"takes_dates": True, "takes": ["backfill"]}
@@ -46,5 +46,5 @@ with DAG(
     gold = spark_job("gold", "gold", "--period", "day", pool="write_lake", **DATED, outlets=tables(Zone.GOLD))
     gate_gold = spark_job("gate_gold", "gate", "gold", pool="write_lake")
     verify = spark_job("verify", "verify", "--recent", pool="write_lake", takes_dates=True)
-    release = spark_job("release", "release", pool="write_warehouses", takes=["backfill"], tells={"weeks": WHOLE_WEEKS})
+    release = spark_job("release", "release", pool="write_warehouses", takes=["backfill"], tells=TELLS)
     chain(bronze, gate_bronze, silver, gate_silver, gold, gate_gold, verify, release)

@@ -136,5 +136,16 @@ def tables(zone: Zone, period: Period = Period.DAY) -> list[Asset]:
     return [Asset(name=f"{zone}/{of.address}", uri=f"lake://{zone}/{of.address}") for of in found]
 
 
+def built_by(period: Period) -> LakeJob:
+    """A task that builds the tables of gold that are computed by a period: `weeks` or `months`."""
+    built = tables(Zone.GOLD, period)
+    command = ("gold", "--period", period.value)
+    return spark_job(f"{period}s", *command, pool="write_lake", takes_dates=True, outlets=built)
+
+
 WHOLE_WEEKS = Asset(name="whole_weeks", uri="lake://gold/whole_weeks")
 """Told when days are released of weeks that have all their days."""
+WHOLE_MONTHS = Asset(name="whole_months", uri="lake://gold/whole_months")
+"""The same of months."""
+TELLS = {"weeks": WHOLE_WEEKS, "months": WHOLE_MONTHS}
+"""Of which asset a release tells, by the key of its summary."""

@@ -4,7 +4,8 @@
 - Rebuilt dates of a silver or gold input: those that its commits name.
 - Changed dimension rows: dates of the table, and of the messages it is made from, that hold rows of their keys
   within the time in which the old and the new knowledge differ, as far back as `restate_within` before the newest
-  change. A message that another one covers has no row in the table, but may have one tomorrow.
+  change. A message that another one covers has no row in the table, but may have one tomorrow. Where the dimension
+  makes rows of its own, as goals do, all dates of that time count of which any input knows something.
 
 A date of a table is the first day of its period: a day, a week, a month. All are widened by the contract's reach, which
 also covers an assumed offset, an interval across midnight and the same event sent with another offset; what a table
@@ -22,7 +23,7 @@ from pyspark.sql import functions as F
 from lake_layout import periods, tables
 from lake_layout.contracts import Contract, Zone
 from lake_layout.lengths import seconds
-from spark_jobs import carried_state, commits, dimension_changes, read
+from spark_jobs import carried_state, commits, dimension_changes, partitions, read
 from spark_jobs.silver.local_time import local_date
 from spark_jobs.staged import Staged
 
@@ -121,7 +122,7 @@ def find(
         if not pin.has_news():
             continue
         if pin.is_history:
-            found |= _dimension_dates(spark, of, zone, pin, _messages(spark, pins, pin.of.key[0], reads))
+            found |= _dimension_dates(spark, of, zone, pin, pins, reads)
         elif pin.zone is Zone.BRONZE:
             new = _bronze_dates(spark, of, pin, reads.get(name, "true"))
             found |= set(new.dates)
@@ -194,7 +195,9 @@ def _messages(spark: SparkSession, pins: Mapping[str, Pin], key: str, reads: Map
     ]
 
 
-def _dimension_dates(spark: SparkSession, of: Contract, zone: Zone, pin: Pin, messages: list[DataFrame]) -> set[date]:
+def _dimension_dates(
+    spark: SparkSession, of: Contract, zone: Zone, pin: Pin, pins: Mapping[str, Pin], reads: Mapping[str, str]
+) -> set[date]:
     if pin.after is None:
         # The table was never built by a normal run: its other inputs are new as a whole.
         return set()
@@ -203,15 +206,26 @@ def _dimension_dates(spark: SparkSession, of: Contract, zone: Zone, pin: Pin, me
     if not spans:
         return set()
     since = _oldest_restated(history, pin.after, of.restate_within)
+    if dimension_changes.makes_rows(pin.of):
+        stretches = {(max(first, since), last) for _key, first, last in spans if last >= since}
+        return _dates_within(of, pins, stretches)
     key, day = pin.of.key[0], partition(of)
     changed = spark.createDataFrame(spans, "_key string, _first date, _last date")
     rows = read.table(spark, of, zone).select(key, F.col(day).alias("_day"), F.col(day).alias("_event_date"))
-    for frame in messages:
+    for frame in _messages(spark, pins, key, reads):
         rows = rows.unionByName(frame)
     # A local date is at most a day away from the UTC date by which bronze is partitioned.
     near = rows.where(F.col("_event_date") >= max(since, date.min + _ONE_DAY) - _ONE_DAY).where(F.col("_day") >= since)
     is_changed = (F.col(key) == F.col("_key")) & F.col("_day").between(F.col("_first"), F.col("_last"))
     return {row[0] for row in near.join(F.broadcast(changed), is_changed).select("_day").distinct().collect()}
+
+
+def _dates_within(of: Contract, pins: Mapping[str, Pin], stretches: set[tuple[date, date]]) -> set[date]:
+    """The dates of a table that have a day within a stretch of days, of those of which an input knows anything."""
+    inputs = [one for one in pins.values() if not one.is_history]
+    known = {day for one in inputs for day in partitions.dates(one.of, one.zone, one.version)}
+    days = {at: periods.days_of(of.period, at) for at in periods.widened(of.period, known, 0, 0)}
+    return {at for at, of_it in days.items() if any(a <= of_it[-1] and of_it[0] <= b for a, b in stretches)}
 
 
 def _oldest_restated(history: DataFrame, after: int, restate_within: str) -> date:

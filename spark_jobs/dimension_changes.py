@@ -1,17 +1,20 @@
 """When a history says something else than it did at an older batch: versions → spans of dates by key.
 
 Each dimension is first turned into the periods that readings are joined to (who owned the device, which
-time zone the user lived in), so that a change of a city or a model restates nothing.
+time zone the user lived in), so that a change of a city or a model restates nothing. Goals are turned into the dates
+on which they count; they make rows of their own, whether anything else happened on these dates or not.
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from lake_layout.contracts import Contract
+from spark_jobs.silver.goal_periods import goal_periods
 from spark_jobs.silver.local_time import zone_periods
 from spark_jobs.silver.ownership import ownership_periods
 
@@ -19,20 +22,14 @@ Period = tuple[int, int, Hashable]
 """First second, last second (exclusive), and what is said of that time."""
 
 
-def _user_periods(users: DataFrame) -> DataFrame:
-    """Time zone and year of birth, which are what tables take from users."""
-    return zone_periods(users, "birth_year")
-
-
-_PERIODS = {"app_db/devices": ownership_periods, "app_db/users": _user_periods}
 _ONE_DAY = timedelta(days=1)
 _FIRST_SECOND, _LAST_SECOND = (int(datetime(*day, tzinfo=UTC).timestamp()) for day in ((1, 1, 1), (9999, 12, 31)))
 
 
 def spans(history: DataFrame, of: Contract, after: int) -> list[tuple[str, date, date]]:
-    """Key, first and last date (UTC, widened by a day) of the times of which batch `after` knew something else."""
-    periods = _PERIODS[of.address]
-    old, new = periods(_as_of(history, after)), periods(history)
+    """Key, first and last date of the times of which batch `after` knew something else."""
+    dimension = _DIMENSIONS[of.address]
+    old, new = dimension.periods(_as_of(history, after)), dimension.periods(history)
     key = of.key[0]
     unlike = old.exceptAll(new).unionByName(new.exceptAll(old)).select(key).distinct()
     sides: tuple[dict[str, list[Period]], dict[str, list[Period]]] = (defaultdict(list), defaultdict(list))
@@ -41,8 +38,13 @@ def spans(history: DataFrame, of: Contract, after: int) -> list[tuple[str, date,
             side[row[key]].append((row["_from"], row["_to"], tuple(row["_said"])))
     found = []
     for one in sorted(sides[0].keys() | sides[1].keys()):
-        found += [(one, *widened(*stretch)) for stretch in differing(sides[0][one], sides[1][one])]
+        found += [(one, *dimension.dates(*stretch)) for stretch in differing(sides[0][one], sides[1][one])]
     return found
+
+
+def makes_rows(of: Contract) -> bool:
+    """Whether it makes rows of a table on dates of which nothing else is known of its keys."""
+    return _DIMENSIONS[of.address].makes_rows
 
 
 def differing(old: Sequence[Period], new: Sequence[Period]) -> list[tuple[int, int]]:
@@ -58,6 +60,11 @@ def differing(old: Sequence[Period], new: Sequence[Period]) -> list[tuple[int, i
 def widened(begins: int, ends: int) -> tuple[date, date]:
     """The UTC dates of a stretch of time and a day more at both ends, as far as there are dates."""
     return max(as_date(begins), date.min + _ONE_DAY) - _ONE_DAY, min(as_date(ends), date.max - _ONE_DAY) + _ONE_DAY
+
+
+def exact(begins: int, ends: int) -> tuple[date, date]:
+    """The dates of a stretch of time that was made of dates."""
+    return as_date(begins), as_date(ends) - _ONE_DAY
 
 
 def as_date(seconds: int) -> date:
@@ -80,3 +87,30 @@ def _in_seconds(periods: DataFrame, key: str) -> DataFrame:
     return periods.select(
         key, F.unix_seconds("from_at").alias("_from"), F.unix_seconds("to_at").alias("_to"), said.alias("_said")
     )
+
+
+def _user_periods(users: DataFrame) -> DataFrame:
+    """Time zone and year of birth, which are what tables take from users."""
+    return zone_periods(users, "birth_year")
+
+
+def _goal_periods(goals: DataFrame) -> DataFrame:
+    """Their dates as the midnights, in UTC, at which they begin."""
+    found = goal_periods(goals).withColumnsRenamed({"first_date": "from_at", "end_date": "to_at"})
+    return found.withColumns({name: F.col(name).cast("timestamp") for name in ("from_at", "to_at")})
+
+
+@dataclass(frozen=True)
+class _Dimension:
+    """How its versions become periods, a stretch of time dates, and whether it makes rows of its own."""
+
+    periods: Callable[[DataFrame], DataFrame]
+    dates: Callable[[int, int], tuple[date, date]] = widened
+    makes_rows: bool = False
+
+
+_DIMENSIONS = {
+    "app_db/devices": _Dimension(ownership_periods),
+    "app_db/goals": _Dimension(_goal_periods, exact, makes_rows=True),
+    "app_db/users": _Dimension(_user_periods),
+}

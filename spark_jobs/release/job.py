@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from lake_layout import tables
+from lake_layout.periods import Period
 from lake_layout.profile import profile
 from spark_jobs.halt import Halt
 from spark_jobs.ledger import update as ledger
@@ -18,7 +19,7 @@ from spark_jobs.publish import clickhouse as to_clickhouse
 from spark_jobs.publish import pins
 from spark_jobs.publish import postgres as to_postgres
 from spark_jobs.publish.pins import Pin
-from spark_jobs.release import dbt, lock, log, switch, whole_weeks
+from spark_jobs.release import dbt, lock, log, switch, whole_periods
 from spark_jobs.release.log import Did, Event, Pinned
 from spark_jobs.verify import warehouses
 from spark_jobs.verify.findings import Verdict
@@ -42,7 +43,8 @@ def run() -> dict[str, Any]:
         log.append(partial(released, release_id=release_id))
         gone = switch.follow(log.read())
     versions = {pin.contract.address: pin.version for pin in chosen if pin.version is not None}
-    return {"release": release_id, "versions": versions, "dropped": gone, "weeks": whole_weeks.waiting(), **copied}
+    wait = {f"{period}s": whole_periods.waiting(period) for period in (Period.WEEK, Period.MONTH)}
+    return {"release": release_id, "versions": versions, "dropped": gone, **wait, **copied}
 
 
 def finish_what_was_decided() -> None:

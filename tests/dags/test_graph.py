@@ -4,8 +4,9 @@ import json
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk import AssetAny
 
-from dags.tasks import WHOLE_WEEKS, LakeJob
+from dags.tasks import TELLS, WHOLE_MONTHS, WHOLE_WEEKS, LakeJob
 from lake_layout.profile import REPOSITORY
 
 
@@ -60,15 +61,24 @@ def test_a_run_publishes_a_backfill_from_silver_to_its_release(bag):
     }
 
 
-def test_weeks_are_built_when_days_of_whole_weeks_are_released_and_a_daily_run_releases_them(bag):
+def test_weeks_and_months_are_built_when_days_of_whole_ones_are_released_and_a_daily_run_releases_them(bag):
     weekly, release = bag.dags["weekly_analytics"], bag.dags["daily_etl"].get_task("release")
-    assert arrows(weekly) == {("weeks", "release"), ("release", "report")}
+    assert arrows(weekly) == {("weeks", "months"), ("months", "release"), ("release", "report")}
     assert weekly.get_task("release").trigger_dag_id == "daily_etl"
-    assert [asset.name for asset in weekly.timetable.asset_condition.objects] == [WHOLE_WEEKS.name]
-    assert {key: asset.name for key, (_alias, asset) in release.tells.items()} == {"weeks": WHOLE_WEEKS.name}
-    built = {asset.name for asset in weekly.get_task("weeks").outlets}
-    assert "gold/fitness/weekly_progress" in built
-    assert not built & {asset.name for asset in bag.dags["daily_etl"].get_task("gold").outlets}
+    begins = weekly.timetable.asset_condition
+    assert {asset.name for asset in begins.objects} == {WHOLE_WEEKS.name, WHOLE_MONTHS.name}
+    assert isinstance(begins, AssetAny)
+    assert {key: asset.name for key, (_alias, asset) in release.tells.items()} == {
+        key: asset.name for key, asset in TELLS.items()
+    }
+
+
+@pytest.mark.parametrize(("task", "dataset"), [("weeks", "weekly_progress"), ("months", "monthly_goals")])
+def test_tables_of_a_period_are_built_by_one_task_alone(bag, task, dataset):
+    tasks = [bag.dags["weekly_analytics"].get_task(name) for name in ("weeks", "months")]
+    tasks.append(bag.dags["daily_etl"].get_task("gold"))
+    built = {one.task_id: {asset.name for asset in one.outlets} for one in tasks}
+    assert [name for name, assets in built.items() if f"gold/fitness/{dataset}" in assets] == [task]
 
 
 def test_the_kinds_of_sources_land_side_by_side(bag):
@@ -79,7 +89,7 @@ def test_the_kinds_of_sources_land_side_by_side(bag):
 
 def test_only_these_tasks_take_dates_and_only_a_snapshot_is_of_now(bag):
     tasks = [task for dag in bag.dags.values() for task in dag.tasks if isinstance(task, LakeJob)]
-    assert {task.task_id for task in tasks if task.takes_dates} == {"silver", "gold", "verify", "weeks"}
+    assert {task.task_id for task in tasks if task.takes_dates} == {"silver", "gold", "verify", "weeks", "months"}
     assert {task.task_id for task in tasks if task.only_now} == {"land_snapshot"}
 
 

@@ -133,6 +133,30 @@ PROGRESS = (
         "workout_minutes": 28,
     },
 )
+GOALS = (
+    {
+        "user_id": "anna",
+        "goal_id": "walk",
+        "month_start_date": date(2025, 3, 1),
+        "goal_type": "steps",
+        "target_unit": "count",
+        "goal_days": 8,
+        "measured_days": 2,
+        "target_total": Decimal("72000.000"),
+        "achieved_total": Decimal("9500.000"),
+        "achieved_share": Decimal("0.1319"),
+    },
+    {
+        "user_id": "ben",
+        "goal_id": "sleep",
+        "month_start_date": date(2025, 3, 1),
+        "goal_type": "sleep",
+        "target_unit": "min",
+        "goal_days": 31,
+        "measured_days": 0,
+        "target_total": Decimal("13950.000"),
+    },
+)
 TRENDS = (
     {
         "user_id": "anna",
@@ -153,5 +177,6 @@ MARTS: dict[str, tuple[str, tuple[dict[str, Any], ...]]] = {
     "fct_conversation_quality_daily": ("ai_coach/conversation_quality_daily", CONVERSATIONS),
     "fct_workouts": ("fitness/workout_intensity", WORKOUTS),
     "fct_weekly_progress": ("fitness/weekly_progress", PROGRESS),
+    "fct_monthly_goals": ("fitness/monthly_goals", GOALS),
     "fct_performance_trends": ("fitness/performance_trends", TRENDS),
 }

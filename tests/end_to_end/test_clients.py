@@ -30,6 +30,7 @@ MARTS = {
     "fct_heart_rate_5m",
     "fct_hourly_steps",
     "fct_interactions_daily",
+    "fct_monthly_goals",
     "fct_network_growth_daily",
     "fct_nightly_sleep",
     "fct_performance_trends",

@@ -22,8 +22,8 @@ def test_a_source_reaches_all_that_is_made_from_it_and_a_table_its_own_dates() -
     assert found["health/heart_rate_5m"].dates == every(MONDAY - timedelta(days=1), THURSDAY)
     assert "social/interactions" not in found
     assert list(found).index("health/heart_rate_5m") < list(found).index("health/daily_activity")
-    itself = reached("health/nightly_sleep", TUESDAY, TUESDAY)
-    assert [(one.of.address, one.dates) for one in itself] == [("health/nightly_sleep", (TUESDAY,))]
+    itself = reached("health/hourly_steps", TUESDAY, TUESDAY)
+    assert [(one.of.address, one.dates) for one in itself] == [("health/hourly_steps", (TUESDAY,))]
     assert {"social/interactions", "health/daily_activity"} <= {
         one.of.address for one in reached("app_db/users", TUESDAY, TUESDAY)
     }

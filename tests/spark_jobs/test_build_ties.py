@@ -9,9 +9,10 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lake_layout.contracts import Zone, contract
+from lake_layout.periods import Period
 from spark_jobs import build, commits, read, write
 from spark_jobs.affected_dates import every
-from spark_jobs.release import whole_weeks
+from spark_jobs.release import whole_periods
 from spark_jobs.verify import recomputed
 from spark_jobs.verify.findings import Verdict
 from spark_jobs.verify.recomputed import Sample
@@ -122,11 +123,11 @@ def test_a_range_rebuilds_its_weeks_from_what_stands_before_them_and_moves_no_po
     spark: SparkSession, say, run, rows, said
 ) -> None:
     say([word("follow", "ann", "bob", FIRST), word("follow", "bob", "ann", SECOND), word("like", "ann", "bob", LATER)])
-    assert whole_weeks.waiting() == []
+    assert whole_periods.waiting(Period.WEEK) == []
     say([word("join_group", "ann", "runners", after(SECOND, 6))])
-    assert whole_weeks.waiting() == ["2025-03-10"]
+    assert whole_periods.waiting(Period.WEEK) == ["2025-03-10"]
     run()
-    assert whole_weeks.waiting() == []
+    assert whole_periods.waiting(Period.WEEK) == []
     before, position = rows(), commits.progress(TIES, Zone.SILVER).consumed
     say([word("follow", "cem", "ann", after(FIRST, 1))])
     assert run((after(SECOND, 3), after(SECOND, 6))) == {

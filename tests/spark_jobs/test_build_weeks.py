@@ -8,7 +8,7 @@ from lake_layout.contracts import Zone, contract
 from lake_layout.periods import Period
 from spark_jobs import affected_dates, build, commits, write
 from spark_jobs.backfill.reach import reached
-from spark_jobs.release import whole_weeks
+from spark_jobs.release import whole_periods
 from spark_jobs.verify import recomputed
 from spark_jobs.verify.findings import Verdict
 from spark_jobs.verify.recomputed import Sample
@@ -68,13 +68,13 @@ def test_a_range_rebuilds_the_weeks_that_hold_its_days_and_moves_no_position(day
 
 def test_the_weeks_that_wait_are_those_with_a_sunday(days, weeks):
     days({MONDAY: 1})
-    assert whole_weeks.waiting() == []
+    assert whole_periods.waiting(Period.WEEK) == []
     days({SUNDAY: 2, NEXT: 3})
-    assert whole_weeks.waiting() == ["2025-03-24"]
+    assert whole_periods.waiting(Period.WEEK) == ["2025-03-24"]
     weeks()
-    assert whole_weeks.waiting() == []
+    assert whole_periods.waiting(Period.WEEK) == []
     days({MONDAY: 7})
-    assert whole_weeks.waiting() == ["2025-03-24"]
+    assert whole_periods.waiting(Period.WEEK) == ["2025-03-24"]
 
 
 def test_the_proof_waits_for_weeks_that_were_never_built_and_sees_those_that_are_wrong(spark, days, weeks):

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from spark_jobs.dimension_changes import as_date, differing, widened
+from spark_jobs.dimension_changes import as_date, differing, exact, widened
 
 
 def test_equal_timelines_differ_nowhere():
@@ -24,6 +24,11 @@ def test_periods_cut_elsewhere_that_say_the_same_do_not_differ():
 def test_a_stretch_reaches_a_day_further_at_both_ends():
     begins, ends = (int(datetime(2025, 3, day, 12, tzinfo=UTC).timestamp()) for day in (24, 25))
     assert widened(begins, ends) == (date(2025, 3, 23), date(2025, 3, 26))
+
+
+def test_a_stretch_that_was_made_of_dates_reaches_no_further() -> None:
+    begins, ends = (int(datetime(2025, 3, day, tzinfo=UTC).timestamp()) for day in (24, 26))
+    assert exact(begins, ends) == (date(2025, 3, 24), date(2025, 3, 25))
 
 
 def test_times_at_and_beyond_the_ends_of_the_calendar_have_dates():

@@ -14,6 +14,7 @@
     {'table': 'fct_conversation_quality_daily', 'dataset': 'ai_coach/conversation_quality_daily', 'date_column': 'event_date'},
     {'table': 'fct_engagement_daily', 'dataset': 'social/engagement_daily', 'date_column': 'event_date'},
     {'table': 'fct_interactions_daily', 'dataset': 'social/interaction_frequency', 'date_column': 'event_date'},
+    {'table': 'fct_monthly_goals', 'dataset': 'fitness/monthly_goals', 'date_column': 'month_start_date'},
     {'table': 'fct_network_growth_daily', 'dataset': 'social/network_growth_daily', 'date_column': 'event_date'},
     {'table': 'fct_performance_trends', 'dataset': 'fitness/performance_trends', 'date_column': 'week_start_date'},
     {'table': 'fct_weekly_progress', 'dataset': 'fitness/weekly_progress', 'date_column': 'week_start_date'},
