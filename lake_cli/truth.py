@@ -24,6 +24,7 @@ MARTS = {
     "marts.fct_nightly_sleep": ("fct_nightly_sleep", "health/nightly_sleep"),
     "marts.fct_workouts": ("workout_intensity", "fitness/workout_intensity"),
     "marts.fct_weekly_progress": ("weekly_progress", "fitness/weekly_progress"),
+    "marts.fct_monthly_goals": ("monthly_goals", "fitness/monthly_goals"),
     "marts.fct_performance_trends": ("performance_trends", "fitness/performance_trends"),
     "marts.fct_app_usage_daily": ("user_sessions_daily", "app/user_sessions_daily"),
     "marts.fct_interactions_daily": ("interaction_frequency", "social/interaction_frequency"),
@@ -64,7 +65,12 @@ class Compared:
     @property
     def is_true(self) -> bool:
         """An empty table is not: nothing was compared."""
-        return self.rows > 0 and not self.lost and not self.invented
+        return self.rows > 0 and not self.is_wrong
+
+    @property
+    def is_wrong(self) -> bool:
+        """A table of months is not while no month has been lived to its end."""
+        return self.lost + self.invented > 0
 
 
 def register(app: typer.Typer) -> None:
@@ -77,7 +83,8 @@ def truth(
 ) -> None:
     """Hold tables and marts against what the simulator knows. Exit code 1 if one is not equal to its truth.
 
-    For lakes of `lake simulate` and `lake demo`. Tables of weeks are filled by `weekly_analytics`.
+    For lakes of `lake simulate` and `lake demo`. Tables of weeks and months are filled by `weekly_analytics`, with
+    whole ones; of a life without any there is nothing to compare.
     """
     from dataclasses import asdict
 
@@ -86,7 +93,7 @@ def truth(
         raise typer.BadParameter(f"no truth is known of {', '.join(unknown)}; there are {', '.join(NAMES)}")
     with err.status("looking …"):
         found = list(compared(names or NAMES))
-    wrong = [one for one in found if not one.is_true]
+    wrong = [one for one in found if one.is_wrong]
     if as_json:
         print_json([{**asdict(one), "is_true": one.is_true} for one in found])
     else:
@@ -100,7 +107,8 @@ def truth(
 
 
 def _cells(one: Compared) -> list[str]:
-    check = "equals the truth" if one.is_true else "WRONG" if one.rows else "EMPTY"
+    untrue = ("WRONG" if one.rows else "EMPTY") if one.is_wrong else "nothing to compare"
+    check = "equals the truth" if one.is_true else untrue
     return [one.table, ", ".join(one.grain), check, *map(columns.count, (one.rows, one.lost, one.invented))]
 
 

@@ -23,7 +23,13 @@ from local_stack.simulator.wardrobe import devices_of
 Row = tuple[object, ...]
 POSTGRES_TYPES = {"string": "text", "timestamp": "timestamptz", "double": "double precision"}
 PLANS = (("free", Decimal("0.00")), ("plus", Decimal("4.99")), ("coach", Decimal("14.99")))
-GOALS = (("steps", 9000, "count", "day"), ("distance", 30_000, "m", "week"), ("sleep", 450, "min", "day"))
+GOALS = (
+    ("steps", 9000, "count", "day"),
+    ("distance", 30_000, "m", "week"),
+    ("sleep", 450, "min", "day"),
+    ("active_minutes", 25, "min", "day"),
+    ("workouts", 12, "count", "month"),
+)
 
 
 def instant(milliseconds: int | None) -> datetime | None:
@@ -56,15 +62,20 @@ def _devices(seed: int, members: list[Person], people: int, on: date) -> Iterabl
 
 
 def _goals(seed: int, members: list[Person], on: date) -> Iterable[Row]:
+    """In the week of the stories some replace their goal by a higher one, some lower it, and some give it up."""
     for who in members:
-        kind, target, unit, period = GOALS[who.number % 3]
+        kind, target, unit, period = GOALS[who.number % len(GOALS)]
         starts_on = instant(who.signed_up_at).date()  # type: ignore[union-attr]
         raised_on = STORY_MONDAY + timedelta(days=who.number % 7)
         is_raised = who.number % 13 == 6 and starts_on < raised_on <= on
+        has_changed = on >= STORY_MONDAY + timedelta(days=6)
+        if has_changed and who.number % 17 == 8:
+            continue
+        lowered = Decimal("0.9") if has_changed and who.number % 11 == 3 else Decimal(1)
         ends_on = raised_on - timedelta(days=1) if is_raised else None
-        yield (f"goal-{who.number:05d}-1", who.user_id, kind, Decimal(target), unit, period, starts_on, ends_on)
+        yield (f"goal-{who.number:05d}-1", who.user_id, kind, target * lowered, unit, period, starts_on, ends_on)
         if is_raised:
-            higher = Decimal(target) * Decimal("1.1")
+            higher = target * Decimal("1.1")
             yield (f"goal-{who.number:05d}-2", who.user_id, kind, higher, unit, period, raised_on, None)
 
 

@@ -32,7 +32,7 @@ def stack() -> Iterator[RunningLake]:
 
 @pytest.fixture(scope="session")
 def week(stack: RunningLake) -> RunningLake:
-    """The days around Europe's change of clocks, landed one by one, then one ranged run; their week follows."""
+    """The days around Europe's change of clocks, landed one by one, then one ranged run; week and month follow."""
     stack.land(seed=7)
     stack.run_and_weeks("--from", DAYS[0], "--to", DAYS[-1])
     return stack

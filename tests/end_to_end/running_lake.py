@@ -21,12 +21,13 @@ from local_stack.services import all_services
 
 LAKE = Path(sys.executable).with_name("lake")
 SECONDS = 1500
-DAYS = ("2025-03-28", "2025-03-29", "2025-03-30")
+# A Sunday on which Europe changes its clocks ends a week, and the day after a month.
+DAYS = ("2025-03-29", "2025-03-30", "2025-03-31")
 # Columns that tell of a load, not of its rows: when it was, and how many commits there had been.
 OF_THE_LOAD = ("published_at", "lake_version", "release_id")
 # Tables that tell of the runs, not of what they made.
 OF_THE_RUNS = ("release", "run_ledger", "run_ledger_inputs", "run_ledger_partitions")
-# It begins by itself when a week is whole, so it is paused but for the runs that want it.
+# It begins by itself when a week or a month is whole, so it is paused but for the runs that want it.
 WEEKLY = "weekly_analytics"
 
 
@@ -63,7 +64,7 @@ class RunningLake:
             self.command("run", "land_sources")
 
     def run_and_weeks(self, *dates: str) -> None:
-        """A run of `daily_etl` that releases days of a whole week, and the `weekly_analytics` that it begins."""
+        """A run of `daily_etl` that releases days of a whole week and month, and the `weekly_analytics` it begins."""
         self.pause(WEEKLY, is_paused=False)
         self.command("run", "daily_etl", *dates)
 

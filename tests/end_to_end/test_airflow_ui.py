@@ -106,8 +106,8 @@ def test_the_form_rebuilds_the_dates_it_is_given(browser, week):
     before = newest_run(week)["run_id"]
     open_page(browser, week, "dags/daily_etl")
     seen(browser, "[data-testid=trigger-dag-button]").click()
-    seen(browser, "input[name=element_from]").send_keys("03282025")
-    seen(browser, "input[name=element_to]").send_keys("03302025")
+    seen(browser, "input[name=element_from]").send_keys("03292025")
+    seen(browser, "input[name=element_to]").send_keys("03312025")
     seen(browser, "[data-testid=trigger-dag-submit]").click()
 
     def ended(_driver: webdriver.Chrome) -> dict | None:
@@ -115,6 +115,6 @@ def test_the_form_rebuilds_the_dates_it_is_given(browser, week):
         return run if run["run_id"] != before and run["state"] in ("success", "failed") else None
 
     run = WebDriverWait(browser, RUN_SECONDS, poll_frequency=2).until(ended)
-    assert (run["state"], run["run_type"], run["dates"]) == ("success", "manual", ["2025-03-28", "2025-03-30"])
+    assert (run["state"], run["run_type"], run["dates"]) == ("success", "manual", ["2025-03-29", "2025-03-31"])
     browser.get(f"{week.connections['airflow']['url']}/dags/daily_etl/runs/{run['run_id']}")
     assert seen(browser, "[data-testid=state-badge]").text == "Success"

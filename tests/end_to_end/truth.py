@@ -13,8 +13,14 @@ from tests.end_to_end.running_lake import RunningLake
 
 TOPICS = {of.origin.topic: of for of in contracts().values() if isinstance(of.origin, KafkaLog)}
 
-WEEKLY = ("marts.fct_weekly_progress", "marts.fct_performance_trends", "marts.fct_community_weekly")
-DAILY = tuple(name for name in NAMES if name not in WEEKLY)
+# What `weekly_analytics` fills.
+OF_PERIODS = (
+    "marts.fct_weekly_progress",
+    "marts.fct_performance_trends",
+    "marts.fct_community_weekly",
+    "marts.fct_monthly_goals",
+)
+DAILY = tuple(name for name in NAMES if name not in OF_PERIODS)
 
 
 def told(lake: RunningLake) -> dict[str, dict[str, Any]]:

@@ -39,7 +39,7 @@ DAILY_ETL = {
     "verify": ("spark", "kafka", JOB),
     "release": ("clickhouse", "postgres", JOB),
 }
-WEEKLY_ANALYTICS = {"weeks": ("spark", JOB), "report": ("postgres", JOB)}
+WEEKLY_ANALYTICS = {"weeks": ("spark", JOB), "months": ("spark", JOB), "report": ("postgres", JOB)}
 TASKS = {"land_sources": LANDING, "daily_etl": DAILY_ETL, "weekly_analytics": WEEKLY_ANALYTICS}
 _LONGEST_DELAY = 8.0
 _COMMAND = "Running command: "

@@ -78,6 +78,14 @@ def test_a_table_that_nothing_was_written_to_is_empty(truth: Path) -> None:
     assert "EMPTY" in look(TABLE).stdout
 
 
+def test_a_table_that_must_be_empty_is_neither_true_nor_wrong(truth: Path) -> None:
+    nobody = pa.table({"user_id": pa.array([], pa.string()), "hrv_ms": pa.array([], pa.int64())})
+    pq.write_table(nobody, truth / "truth" / "hrv_readings.parquet")
+    assert told() == (False, 0, 0, 0)
+    seen = look(TABLE)
+    assert (seen.exit_code, "nothing to compare" in seen.stdout) == (0, True)
+
+
 def test_without_a_simulation_there_is_no_truth(own_lake: None, truth: Path) -> None:
     (truth / "truth" / "hrv_readings.parquet").unlink()
     assert "`lake simulate` writes it" in str(look(TABLE).exception)

@@ -16,6 +16,7 @@ from local_stack.simulator.truth.engagement import engagement_daily, interaction
 from local_stack.simulator.truth.heart_rate import heart_rate_5m
 from local_stack.simulator.truth.intervals import Movement, movement
 from local_stack.simulator.truth.known import Known
+from local_stack.simulator.truth.months import monthly_goals
 from local_stack.simulator.truth.network import community_weekly, network_growth_daily
 from local_stack.simulator.truth.sleep import asleep_ms, nightly_sleep, stays
 from local_stack.simulator.truth.talk import conversation_quality, conversation_turns
@@ -37,15 +38,16 @@ def marts(known: Known, facts: Path) -> dict[str, pa.Table]:
     visits, acts, turns = sessions(known, facts), list(_interactions(known, facts)), conversation_turns(known, facts)
     activity = list(_daily_activity(known, moved, asleep_ms(slept), windows))
     workouts = list(_workouts(known, facts))
-    weeks = weekly_progress(activity, workouts)
+    weeks, nights = weekly_progress(activity, workouts), nightly_sleep(slept)
     return {
         "fct_heart_rate_5m": windows,
-        "fct_nightly_sleep": nightly_sleep(slept),
+        "fct_nightly_sleep": nights,
         "fct_daily_activity": table("health/daily_activity", activity),
         "hourly_steps": table("health/hourly_steps", _hourly_steps(moved)),
         "workout_intensity": table("fitness/workout_intensity", workout_intensity(known, facts, workouts)),
         "workout_sessions": table("workouts/workout_sessions", workouts),
         "weekly_progress": table("fitness/weekly_progress", weeks),
+        "monthly_goals": table("fitness/monthly_goals", monthly_goals(known, activity, nights.to_pylist(), workouts)),
         "performance_trends": table("fitness/performance_trends", performance_trends(weeks)),
         **{name: table(f"wearables/{name}", _instants(known, facts, *told)) for name, told in INSTANTS.items()},
         "interactions": table("social/interactions", acts),
