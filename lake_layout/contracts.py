@@ -10,10 +10,17 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from lake_layout import names
 from lake_layout.lengths import Length
+
+# Named `as` themselves: others find all parts of a contract here.
+from lake_layout.origins import Drift as Drift
+from lake_layout.origins import Files as Files
+from lake_layout.origins import KafkaLog as KafkaLog
+from lake_layout.origins import Snapshot as Snapshot
+from lake_layout.origins import Strict
 from lake_layout.periods import Period
 
 ROOM = Path(__file__).parent
@@ -25,10 +32,6 @@ class Zone(StrEnum):
     BRONZE = "bronze"
     SILVER = "silver"
     GOLD = "gold"
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Column(Strict):
@@ -50,43 +53,6 @@ class Column(Strict):
     @property
     def offset_name(self) -> str:
         return f"{self.name.removesuffix('_at')}_offset_minutes"
-
-
-class KafkaLog(Strict):
-    """A topic; `kept` is how long the platform's own broker keeps it, that of the stack keeps all."""
-
-    kind: Literal["kafka_log"]
-    topic: str
-    partitions: int
-    kept: Length
-    format: Literal["json", "avro"] = "json"
-
-
-class Drift(Strict):
-    """What a change of a table's columns does: `keep` lands them as they are now and says so, `halt` lands nothing."""
-
-    added: Literal["keep", "halt"] = "keep"
-    removed: Literal["keep", "halt"] = "keep"
-    retyped: Literal["keep", "halt"] = "keep"
-
-
-class Snapshot(Strict):
-    """A table of the application database; a snapshot smaller than the last by more than `max_shrink` halts."""
-
-    kind: Literal["snapshot"]
-    table: str
-    every: Literal["hour", "day"] = "day"
-    max_shrink: float = 0.2
-    drift: Drift = Drift()
-
-
-class Files(Strict):
-    """Files in the inbox folder of the dataset's address, known by their decompressed content."""
-
-    kind: Literal["files"]
-    format: Literal["csv", "json_lines", "log_lines"]
-    url: str | None = None
-    defaults: dict[str, str] = {}
 
 
 class Silver(Strict):
@@ -111,8 +77,9 @@ class Contract(Strict):
 
     `key`: unique in silver and gold. `event_time`: the instant (or date) that places a row in time. `partition`: the
     date column that silver or gold replaces by, the first day of each `period`. `reach`: periods before and after a
-    changed one that an input's rows can influence. A table among its own `inputs` carries its state from period to
-    period (`spark_jobs/carried_state.py`).
+    changed one that an input's rows can influence; `reaches` has those of inputs that differ. A table among its own
+    `inputs` carries its state from period to period (`spark_jobs/carried_state.py`). `is_in_postgres`: whether gold is
+    copied there, too; ClickHouse reads it where it lies.
     """
 
     address: str
@@ -125,6 +92,8 @@ class Contract(Strict):
     inputs: dict[str, str] = {}
     period: Period = Period.DAY
     reach: tuple[int, int] = (0, 0)
+    reaches: dict[str, tuple[int, int]] = {}
+    is_in_postgres: bool = True
     key: tuple[str, ...]
     event_time: str | None = None
     partition: str | None = None
@@ -152,6 +121,8 @@ class Contract(Strict):
         for name in (*self.key, *filter(None, (self.event_time, self.partition))):
             if name not in known:
                 raise ValueError(f"{self.address}: {name} is not among its columns")
+        if unknown := self.reaches.keys() - self.inputs.keys():
+            raise ValueError(f"{self.address}: {', '.join(sorted(unknown))} in reaches is no input")
         if bool(self.origin) == bool(self.inputs):
             raise ValueError(f"{self.address}: give it either an origin or inputs")
         return self
@@ -180,6 +151,10 @@ class Contract(Strict):
     def reads(self) -> dict[str, str]:
         """Parameter → dataset: what its silver or gold table is computed from."""
         return {"rows": self.address, **self.silver.inputs} if self.silver else self.inputs
+
+    def reach_of(self, address: str) -> tuple[int, int]:
+        """The reach of an input, named by its address."""
+        return {self.inputs[name]: reach for name, reach in self.reaches.items()}.get(address, self.reach)
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)

@@ -91,14 +91,19 @@ def rebuild_command(first: date, last: date) -> str:
     return f"lake run daily_etl --from {first} --to {last}"
 
 
-def reached(of: Contract, days: Iterable[date]) -> tuple[date, ...]:
-    """The dates of a table, each the first day of a period, that rows of inputs on these days can influence."""
-    return carried_state.reached(of, days) if carried_state.is_in(of) else periods.widened(of.period, days, *of.reach)
+def reached(of: Contract, days: Iterable[date], source: Contract | None = None) -> tuple[date, ...]:
+    """The dates of a table, each the first day of a period, that rows of an input on these days can influence.
+
+    Without a `source`, an input whose reach is that of most.
+    """
+    if carried_state.is_in(of):
+        return carried_state.reached(of, days)
+    return periods.widened(of.period, days, *(of.reach_of(source.address) if source else of.reach))
 
 
 def near(of: Contract, dates: Iterable[date], source: Contract) -> tuple[date, ...]:
     """The dates of an input that can reach these dates of a table."""
-    before, after = of.reach
+    before, after = of.reach_of(source.address)
     wanted = periods.widened(of.period, dates, after, before)
     days = (day for first in wanted for day in periods.days_of(of.period, first))
     return periods.widened(source.period, days, 0, 0)
@@ -122,14 +127,14 @@ def find(
         if not pin.has_news():
             continue
         if pin.is_history:
-            found |= _dimension_dates(spark, of, zone, pin, pins, reads)
+            days = _dimension_dates(spark, of, zone, pin, pins, reads)
         elif pin.zone is Zone.BRONZE:
             new = _bronze_dates(spark, of, pin, reads.get(name, "true"))
-            found |= set(new.dates)
-            held += new.held
+            days, held = set(new.dates), held + new.held
         else:
-            found |= _rebuilt_dates(spark, pin, passed_over)
-    return Affected(reached(of, found), held)
+            days = _rebuilt_dates(spark, pin, passed_over)
+        found |= set(reached(of, days, pin.of))
+    return Affected(tuple(sorted(found)), held)
 
 
 def held_dates(spark: SparkSession, of: Contract, pins: Mapping[str, Pin]) -> set[date]:
@@ -139,8 +144,8 @@ def held_dates(spark: SparkSession, of: Contract, pins: Mapping[str, Pin]) -> se
         if pin.zone is Zone.BRONZE and not pin.is_history:
             rows = read.accepted(spark, pin.of, pin.zone, pin.version)
             late = rows.where(_is_held(pin.of, of.restate_within)).select(_own_date(pin.of)).distinct()
-            found |= {row[0] for row in late.collect()}
-    return set(reached(of, found))
+            found |= set(reached(of, (row[0] for row in late.collect()), pin.of))
+    return found
 
 
 def held_rows(spark: SparkSession, source: Contract, restate_within: str) -> dict[date, tuple[int, int]]:

@@ -34,9 +34,14 @@ def reached(address: str, first: date, last: date) -> tuple[Reached, ...]:
             if tables.is_history(of, zone):
                 continue
             if of.address != address:
-                inputs = [one for one in of.reads.values() if one in touched]
-                days = {day for one in inputs for day in affected_dates.days_of(contract(one), touched[one])}
-                touched[of.address] = set(affected_dates.reached(of, days))
+                sources = [contract(one) for one in of.reads.values() if one in touched]
+                touched[of.address] = {
+                    day
+                    for source in sources
+                    for day in affected_dates.reached(
+                        of, affected_dates.days_of(source, touched[source.address]), source
+                    )
+                }
             if dates := touched[of.address]:
                 found.append(Reached(of, zone, tuple(sorted(dates))))
     if not found:

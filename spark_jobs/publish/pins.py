@@ -73,5 +73,7 @@ def _pin(contract: Contract, zone: Zone) -> Pin:
 
 
 def for_reports(pins: Iterable[Pin]) -> list[Pin]:
-    """The pins that Postgres holds as well: everything in gold, and the histories of people and things."""
-    return [pin for pin in pins if pin.zone is Zone.GOLD or pin.contract.keeps_history]
+    """The pins that Postgres holds as well: gold that its contract lets in, and the histories of people and things."""
+    return [
+        pin for pin in pins if (pin.zone is Zone.GOLD and pin.contract.is_in_postgres) or pin.contract.keeps_history
+    ]

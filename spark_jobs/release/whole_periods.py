@@ -21,9 +21,13 @@ def waiting(period: Period) -> list[str]:
 def _waiting(of: Contract) -> Iterator[date]:
     """Periods of a table that what is new in its inputs affects, if anything happened on their last day."""
     pins = compute.input_pins(of, commits.progress(of, Zone.GOLD)).values()
-    new = {day for pin in pins if pin.has_news() for day in affected_dates.days_of(pin.of, _new_dates(pin))}
+    touched = {first for pin in pins if pin.has_news() for first in _reached(of, pin)}
     known = {day for pin in pins if pin.of.address in DAYS for day in _dates(pin)}
-    return (first for first in affected_dates.reached(of, new) if days_of(of.period, first)[-1] in known)
+    return (first for first in touched if days_of(of.period, first)[-1] in known)
+
+
+def _reached(of: Contract, pin: Pin) -> tuple[date, ...]:
+    return affected_dates.reached(of, affected_dates.days_of(pin.of, _new_dates(pin)), pin.of)
 
 
 def _new_dates(pin: Pin) -> set[date]:

@@ -1,8 +1,8 @@
 """What the warehouses hold of gold, held against the version of the lake that they say they show: count and hash.
 
 ClickHouse: the marts of a release that are made from one gold table, by the columns they have in common with it.
-Postgres: the copies in schema `gold`. In both, what dbt built must come from the versions that the release names: the
-one that is being made, or else the current one, and then both must show it.
+Postgres: the copies in schema `gold`, of the tables that are copied there. In both, what dbt built must come from the
+versions that the release names: the one that is being made, or else the current one, and then both must show it.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -107,6 +107,8 @@ def _checked(warehouse: Warehouse, query: Query, scope: Scope, pinned: Mapping[s
         built.setdefault(dataset, []).append((table, version))
     found = []
     for of in in_order(Zone.GOLD):
+        if not (warehouse.holds_marts or of.is_in_postgres):
+            continue
         version = published.get(of.address)
         marts = built.get(of.address, [])
         named = pinned.get(of.address)

@@ -40,6 +40,29 @@ def test_silver_has_the_day_and_bronze_has_not(tmp_path: Path) -> None:
     assert not added & bronze
 
 
+COMPUTED = """
+description: Thirst. One row per user and day.
+owner: tests
+zone: gold
+inputs: {drinks: app/user_events, people: app_db/users}
+reach: [1, 0]
+reaches: {drinks: [0, 27]}
+key: [user_id, event_date]
+partition: event_date
+columns: {event_date: , user_id: }
+"""
+
+
+def test_one_input_may_reach_further_than_the_others(tmp_path: Path) -> None:
+    of = read(tmp_path, COMPUTED)
+    assert (of.reach_of("app/user_events"), of.reach_of("app_db/users")) == ((0, 27), (1, 0))
+
+
+def test_what_reaches_must_be_an_input(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="app/drinks: food in reaches is no input"):
+        read(tmp_path, COMPUTED.replace("{drinks: [0", "{food: [0"))
+
+
 @pytest.mark.parametrize(
     "known, unknown",
     [
