@@ -1,12 +1,12 @@
 """The union of intervals: what counts at each instant, told by examples and by a slow reference."""
 
-import random
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from spark_jobs.silver.interval_union import preferred_parts
+from tests.spark_jobs.chance import chance
 
 ZERO = datetime(2025, 3, 24, 12, tzinfo=UTC)
 SCHEMA = (
@@ -92,10 +92,10 @@ def test_users_and_devices_of_unknown_owners_do_not_meet(parts):
     ) == {"a": [(0, 10)], "b": [(5, 15)], "c": [(0, 10)], "d": [(5, 15)]}
 
 
-def test_four_hundred_random_cases_equal_a_minute_by_minute_reference(parts):
+def test_two_thousand_random_cases_equal_a_minute_by_minute_reference(parts):
     rows = []
-    source = random.Random(20250324)
-    for case in range(400):
+    source = chance("interval union")
+    for case in range(2_000):
         user = None if case % 10 == 0 else f"user {case}"
         for number in range(source.randint(1, 9)):
             start = source.randint(0, 20)

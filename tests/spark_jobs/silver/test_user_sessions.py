@@ -1,6 +1,5 @@
 """Sessions of the app: what ends one, what midnight does to it, and thousands of random people against a reference."""
 
-import random
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -8,10 +7,10 @@ from pyspark.sql import functions as F
 
 from lake_layout.contracts import Zone
 from spark_jobs.silver.app import user_sessions
+from tests.spark_jobs.chance import chance
+from tests.spark_jobs.edges_of_time import MINUTE, ZONES, edge, local_day, offset_at
 
-MINUTE, DAY = 60_000, 86_400_000
 PAUSE = 30 * MINUTE
-NOON = datetime(2025, 3, 24, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -93,27 +92,32 @@ def test_a_date_needs_no_more_than_its_neighbours(sessions, values):
         assert values(sessions(*near).where(of_date), *shown) == values(sessions(*all_four).where(of_date), *shown)
 
 
-def test_three_thousand_random_people_equal_an_event_by_event_reference(spark, users):
-    rows, source = [], random.Random(20250324)
-    offsets = (-660, -210, 0, 60, 345, 765, 840)
+def test_three_thousand_random_people_equal_an_event_by_event_reference(spark):
+    """They begin before awkward times; some fly about, over the date line too, and some events know no offset."""
+    rows, zones, source = [], {}, chance("user sessions")
     for person in range(3_000):
-        at = int(NOON.timestamp() * 1000) + source.randrange(DAY)
-        offset = source.choice(offsets)
+        zone = zones[f"user {person}"] = source.choice(ZONES)
+        at = edge(source, zone) - source.randrange(3 * PAUSE)
         for number in range(source.randint(1, 12)):
             gap = source.choice((0, 1, MINUTE, PAUSE - 1, PAUSE, PAUSE + 1, 2 * PAUSE, source.randrange(2 * PAUSE)))
             at += gap
-            offset = source.choice(offsets) if source.random() < 0.1 else offset
+            zone = source.choice(ZONES) if source.random() < 0.1 else zone
+            offset = offset_at(zone, at) if source.random() < 0.8 else None
             kind = source.choice(("screen_viewed", "app_opened"))
             rows.append((f"user {person}", f"{person}-{number:02}", at, offset, kind))
     source.shuffle(rows)
+    users = spark.createDataFrame(list(zones.items()), "user_id string, time_zone string").withColumns(
+        {"valid_from": F.timestamp_millis(F.lit(0)), "valid_to": F.lit(None).cast("timestamp")}
+    )
     schema = "user_id string, event_id string, at bigint, occurred_offset_minutes int, event_type string"
     events = spark.createDataFrame(rows, schema).withColumn("occurred_at", F.timestamp_millis("at")).drop("at")
     landed = {"_logged_at": F.lit("2025-01-01").cast("timestamp"), "_origin": F.lit("o"), "_partition": F.lit(0)}
     more = {"_offset": F.monotonically_increasing_id(), "platform": F.lit("ios"), "app_version": F.lit("1")}
-    found = user_sessions.transform(events.withColumns({**landed, **more}), users())
+    found = user_sessions.transform(events.withColumns({**landed, **more}), users)
     counted = ("event_count", "screen_count", "duration_ms", "is_continued", "utc_offset_minutes")
     shown = ("user_id", F.col("event_date").cast("string"), F.unix_millis("started_at"), F.unix_millis("ended_at"))
-    assert sorted(tuple(row) for row in found.select(*shown, *counted).collect()) == sorted(_reference(rows))
+    known = [(*row[:3], offset_at(zones[row[0]], row[2]) if row[3] is None else row[3], row[4]) for row in rows]
+    assert sorted(tuple(row) for row in found.select(*shown, *counted).collect()) == sorted(_reference(known))
 
 
 def _reference(rows):
@@ -134,7 +138,7 @@ def _reference(rows):
 
 
 def _parts(user, session):
-    dates = [str((datetime(1970, 1, 1) + timedelta(milliseconds=at + o * MINUTE)).date()) for at, o, _k, _f in session]
+    dates = [str(local_day(at, offset)) for at, offset, _kind, _following in session]
     for on in dict.fromkeys(dates):
         mine = [one for one, its in zip(session, dates, strict=True) if its == on]
         screens = sum(kind == "screen_viewed" for _at, _o, kind, _f in mine)
