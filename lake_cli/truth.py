@@ -1,10 +1,8 @@
-"""`lake truth`: what the simulator knows of silver tables and marts, held against what they hold, row by row."""
+"""`lake truth`: what the simulator knows of tables and marts, held against what they hold, row by row, by DuckDB."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,13 +12,16 @@ from lake_cli.screen import AsJson, err, print_json
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from lake_layout.contracts import Contract
+    from lake_layout.contracts import Contract, Zone
 
 # Mart → the simulator's name for its truth, and the dataset whose grain it has.
 MARTS = {
     "marts.fct_daily_activity": ("fct_daily_activity", "health/daily_activity"),
+    "marts.fct_daily_calories": ("daily_calories", "health/daily_calories"),
     "marts.fct_hourly_steps": ("hourly_steps", "health/hourly_steps"),
-    "marts.fct_heart_rate_5m": ("fct_heart_rate_5m", "health/heart_rate_5m"),
+    "marts.fct_heart_rate_5m": ("heart_rate_5m", "health/heart_rate_5m"),
+    "marts.fct_heart_rate_1h": ("heart_rate_1h", "health/heart_rate_1h"),
+    "marts.fct_heart_rate_trend": ("heart_rate_trend", "health/heart_rate_trend"),
     "marts.fct_nightly_sleep": ("fct_nightly_sleep", "health/nightly_sleep"),
     "marts.fct_workouts": ("workout_intensity", "fitness/workout_intensity"),
     "marts.fct_weekly_progress": ("weekly_progress", "fitness/weekly_progress"),
@@ -37,17 +38,18 @@ MARTS = {
     "marts.dim_devices": ("dim_devices", "app_db/devices"),
     "marts.dim_groups": ("dim_groups", "app_db/groups"),
 }
-# Tables of silver that the simulator knows the truth of, under the same names.
-SILVER = (
-    "ai_coach/conversation_turns",
-    "app/user_sessions",
-    "social/interactions",
-    "wearables/body_measurements",
-    "wearables/hrv_readings",
-    "wearables/spo2_readings",
-    "workouts/workout_sessions",
+# Tables of the lake that the simulator knows the truth of, under the same names: those without a mart of their own.
+TABLES = (
+    "silver.ai_coach/conversation_turns",
+    "silver.app/user_sessions",
+    "silver.social/interactions",
+    "silver.wearables/body_measurements",
+    "silver.wearables/hrv_readings",
+    "silver.wearables/spo2_readings",
+    "silver.workouts/workout_sessions",
+    "gold.health/heart_rate_1m",
 )
-NAMES = (*(f"silver.{address}" for address in SILVER), *MARTS)
+NAMES = (*TABLES, *MARTS)
 _EXAMPLES = 3
 
 
@@ -124,66 +126,70 @@ def compared(names: Iterable[str]) -> Iterator[Compared]:
     from lake_layout.profile import profile
 
     for name in names:
-        told, address = MARTS.get(name) or (name.rpartition("/")[2], name.removeprefix("silver."))
+        zone, _, table = name.partition(".")
+        told, address = MARTS.get(name) or (table.rpartition("/")[2], table)
         file = profile().home / "truth" / f"{told}.parquet"
         if not file.exists():
             raise FileNotFoundError(f"{file} is missing: `lake simulate` writes it")
         of = contract(address)
-        is_history = name.endswith("_history")
-        grain = tables.grain(of, Zone.SILVER) if is_history or name not in MARTS else of.key
         expected = pq.read_table(file)
-        held = _rows_of_mart(name, expected.column_names) if name in MARTS else _rows_of_silver(of, expected)
-        yield _compared(name, grain, expected, held)
+        if name in MARTS:
+            grain = tables.grain(of, Zone.SILVER) if name.endswith("_history") else of.key
+            yield _compared(name, grain, expected, _rows_of_mart(name, expected.schema))
+        else:
+            yield _compared(name, tables.grain(of, Zone(zone)), expected, _rows_of_table(of, Zone(zone), expected))
 
 
-def _rows_of_mart(mart: str, wanted: list[str]) -> Iterable[tuple[Any, ...]]:
+def _rows_of_mart(mart: str, like: "pa.Schema") -> "pa.Table":
     """As a reader sees them."""
     import clickhouse_connect
+    import pyarrow as pa
 
     from lake_layout.profile import profile
 
+    # The client leaves out that instants are in UTC.
+    instant = pa.timestamp("us", tz="UTC")
+    types = [instant if pa.types.is_timestamp(type_) else type_ for type_ in like.types]
     keys = profile().clickhouse
     secret = keys.reader_password.get_secret_value()
-    with clickhouse_connect.get_client(
-        host=keys.host, port=keys.port, username=keys.reader_user, password=secret
-    ) as reader:
-        return [tuple(row) for row in reader.query(f"SELECT {', '.join(wanted)} FROM {mart}").result_rows]
+    with (
+        clickhouse_connect.get_client(
+            host=keys.host, port=keys.port, username=keys.reader_user, password=secret
+        ) as reader,
+        reader.query_column_block_stream(f"SELECT {', '.join(like.names)} FROM {mart}") as blocks,
+    ):
+        found = [pa.record_batch(list(map(pa.array, block, types)), like.names) for block in blocks]
+    return pa.Table.from_batches(found, pa.schema(zip(like.names, types, strict=True)))
 
 
-def _rows_of_silver(of: "Contract", like: "pa.Table") -> Iterable[tuple[Any, ...]]:
-    """The accepted rows of a table."""
+def _rows_of_table(of: "Contract", zone: "Zone", like: "pa.Table") -> "pa.Table":
+    """The accepted rows of a table of the lake."""
     import pyarrow.compute as pc
 
     from lake_layout import tables
-    from lake_layout.contracts import Zone
     from spark_jobs import storage
 
-    uri = tables.path(of, Zone.SILVER)
+    uri = tables.path(of, zone)
     table = storage.open_table(uri)
     if table is None:
-        return []
+        return like.slice(length=0)
+    if not tables.has_status(of, zone):
+        return storage.dataset(table, uri).to_table(columns=like.column_names)
     held = storage.dataset(table, uri, tables.ACCEPTED)
-    return _lines(held.to_table(columns=like.column_names, filter=pc.field("_status") == tables.ACCEPTED))
+    return held.to_table(columns=like.column_names, filter=pc.field("_status") == tables.ACCEPTED)
 
 
-def _lines(rows: "pa.Table") -> Iterator[tuple[Any, ...]]:
-    return zip(*(column.to_pylist() for column in rows.columns), strict=True)
+def _compared(name: str, grain: tuple[str, ...], truth: "pa.Table", held: "pa.Table") -> Compared:
+    import duckdb
 
-
-def _compared(name: str, grain: tuple[str, ...], truth: "pa.Table", held: Iterable[tuple[Any, ...]]) -> Compared:
-    expected, found = _counted(_lines(truth)), _counted(held)
-    lost, invented = expected - found, found - expected
-    examples = [f"  {what}: {row}" for what, rows in (("lost", lost), ("invented", invented))
-                for row in list(rows)[:_EXAMPLES]]  # fmt: skip
-    return Compared(name, grain, found.total(), lost.total(), invented.total(), tuple(examples))
-
-
-def _counted(rows: Iterable[tuple[Any, ...]]) -> Counter[tuple[Any, ...]]:
-    return Counter(tuple(map(_comparable, row)) for row in rows)
-
-
-def _comparable(value: Any) -> Any:
-    """Instants with their zone: a client may leave out that they are in UTC."""
-    if not isinstance(value, datetime):
-        return value
-    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    with duckdb.connect() as engine:
+        engine.execute("SET TimeZone = 'UTC'")
+        engine.register("truth", truth)
+        engine.register("held", held)
+        lost, invented = (
+            engine.sql(f"FROM {one} EXCEPT ALL FROM {other}").to_arrow_table()
+            for one, other in (("truth", "held"), ("held", "truth"))
+        )
+    examples = [f"  {what}: {tuple(row.values())}" for what, rows in (("lost", lost), ("invented", invented))
+                for row in rows.slice(length=_EXAMPLES).to_pylist()]  # fmt: skip
+    return Compared(name, grain, held.num_rows, lost.num_rows, invented.num_rows, tuple(examples))

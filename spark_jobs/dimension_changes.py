@@ -90,8 +90,8 @@ def _in_seconds(periods: DataFrame, key: str) -> DataFrame:
 
 
 def _user_periods(users: DataFrame) -> DataFrame:
-    """Time zone and year of birth, which are what tables take from users."""
-    return zone_periods(users, "birth_year")
+    """What tables take from users: their time zone, and the traits that heart and metabolism go by."""
+    return zone_periods(users, "birth_year", "sex", "height_cm")
 
 
 def _goal_periods(goals: DataFrame) -> DataFrame:

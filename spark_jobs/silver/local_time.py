@@ -49,6 +49,15 @@ def with_offset(rows: DataFrame, users: DataFrame, at: str, own_offset: str) -> 
     )
 
 
+def with_user_of_day(days: DataFrame, users: DataFrame, day: str, *more: str) -> DataFrame:
+    """Add `time_zone` and `more` of the user, as known at noon UTC of the date `day`; null where nothing is."""
+    known = zone_periods(users, *more).withColumnRenamed("user_id", "_known_user")
+    noon = F.col(day).cast("timestamp") + F.expr("INTERVAL 12 HOURS")
+    valid = (noon >= F.col("from_at")) & (noon < F.col("to_at"))
+    joined = days.join(F.broadcast(known), (F.col("user_id") == F.col("_known_user")) & valid, "left")
+    return joined.select(*days.columns, "time_zone", *more)
+
+
 def _zone_offset(at: str) -> Column:
     ahead = F.unix_seconds(F.from_utc_timestamp(F.col(at), F.col("_zone"))) - F.unix_seconds(F.col(at))
     return F.when(F.col("_zone").isNotNull(), F.floor(ahead / 60))

@@ -93,6 +93,57 @@ CONVERSATIONS = (
         "rating_count": 0,
     },
 )
+CALORIES = (
+    {
+        "user_id": "anna",
+        "activity_date": MONDAY,
+        "active_kcal": Decimal("410.500"),
+        "basal_kcal": Decimal("1500.000"),
+        "total_kcal": Decimal("1910.500"),
+        "is_basal_estimated": False,
+    },
+    {
+        "user_id": "ben",
+        "activity_date": MONDAY,
+        "active_kcal": Decimal("99.001"),
+        "total_kcal": Decimal("99.001"),
+        "estimated_basal_kcal": Decimal("1612.345"),
+        "is_basal_estimated": True,
+    },
+)
+HOURS_OF_HEART_RATE = (
+    {
+        "user_id": "anna",
+        "event_date": MONDAY,
+        "window_start_at": instant("2025-03-24 10:00:00"),
+        "avg_bpm": Decimal("60.50"),
+        "min_bpm": 60,
+        "max_bpm": 61,
+        "sum_bpm": 121,
+        "reading_count": 2,
+    },
+)
+TREND_OF_HEART_RATE = (
+    {
+        "user_id": "anna",
+        "event_date": MONDAY,
+        "minute_start_at": instant("2025-03-24 10:05:00"),
+        "avg_bpm": Decimal("60.50"),
+        "min_bpm": 60,
+        "max_bpm": 61,
+        "reading_count": 2,
+    },
+    {
+        "user_id": "anna",
+        "event_date": MONDAY,
+        "minute_start_at": instant("2025-03-24 10:15:00"),
+        "avg_bpm": Decimal("58.00"),
+        "min_bpm": 58,
+        "max_bpm": 58,
+        "reading_count": 1,
+        "change_bpm": Decimal("-2.50"),
+    },
+)
 WORKOUTS = (
     {
         "workout_session_id": "run",
@@ -175,6 +226,9 @@ MARTS: dict[str, tuple[str, tuple[dict[str, Any], ...]]] = {
     "fct_network_growth_daily": ("social/network_growth_daily", NETWORK),
     "fct_community_weekly": ("social/community_weekly", COMMUNITY),
     "fct_conversation_quality_daily": ("ai_coach/conversation_quality_daily", CONVERSATIONS),
+    "fct_daily_calories": ("health/daily_calories", CALORIES),
+    "fct_heart_rate_1h": ("health/heart_rate_1h", HOURS_OF_HEART_RATE),
+    "fct_heart_rate_trend": ("health/heart_rate_trend", TREND_OF_HEART_RATE),
     "fct_workouts": ("fitness/workout_intensity", WORKOUTS),
     "fct_weekly_progress": ("fitness/weekly_progress", PROGRESS),
     "fct_monthly_goals": ("fitness/monthly_goals", GOALS),

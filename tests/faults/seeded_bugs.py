@@ -22,7 +22,7 @@ from lake_layout.profile import profile
 from spark_jobs import affected_dates, build, commits, compute, data_docs, gate, ops, read, write
 from spark_jobs.affected_dates import Affected
 from spark_jobs.bronze import build as bronze
-from spark_jobs.gold.health import heart_rate_5m
+from spark_jobs.gold.health import heart_rate_1m
 from spark_jobs.raw import broker, kafka_log
 from spark_jobs.silver import history, instants
 from spark_jobs.silver.wearables import heart_rate_readings
@@ -143,7 +143,7 @@ def rebuilds_one_date_of_those_affected(lake: Lake, patch: Patch) -> None:
 
 def takes_the_lowest_for_the_mean(lake: Lake, patch: Patch) -> None:
     lowest = F.col("min_bpm").cast("decimal(6,2)")
-    _altered(patch, heart_rate_5m, "transform", lambda rows: rows.withColumn("avg_bpm", lowest))
+    _altered(patch, heart_rate_1m, "transform", lambda rows: rows.withColumn("avg_bpm", lowest))
     build.build_dates(lake.spark, WINDOWS, Zone.GOLD, SPAN)
 
 

@@ -26,7 +26,7 @@ from tests.landing_stack import land, produce, with_topic
 
 RUNS = 20
 FIRST_DATE = date(2025, 3, 1)
-BEATS, WINDOWS = contract("wearables/heart_rate_readings"), contract("health/heart_rate_5m")
+BEATS, WINDOWS = contract("wearables/heart_rate_readings"), contract("health/heart_rate_1m")
 DEVICES = contract("app_db/devices")
 Table = Callable[..., DataFrame]
 
@@ -95,7 +95,7 @@ def events(run: int, part: int) -> list[str]:
     """What the watch sends of a run: some readings anew in its second part, some twice, some broken."""
     chance = random.Random(f"{run} {part}")
     day = date_of(run)
-    sent = [_reading(day, minute, chance) for minute in chance.sample(range(part * 400, part * 400 + 400), 20)]
+    sent = [_reading(day, number, chance) for number in chance.sample(range(part * 400, part * 400 + 400), 20)]
     sent = sent[: chance.randint(5, 20)]
     again = chance.sample(sent, chance.randint(0, 3))
     broken = ["no json", "{}", sent[0].replace("bpm", "Hz")][: chance.randint(0, 2)]
@@ -104,8 +104,9 @@ def events(run: int, part: int) -> list[str]:
     return mixed
 
 
-def _reading(day: date, minute: int, chance: random.Random) -> str:
-    at = datetime(day.year, day.month, day.day) + timedelta(minutes=minute)
+def _reading(day: date, number: int, chance: random.Random) -> str:
+    """Of a multiple of ten seconds, so that some minutes have several."""
+    at = datetime(day.year, day.month, day.day) + timedelta(seconds=10 * number)
     sent_at = at + timedelta(seconds=chance.choice([1, 30, 7200]))
     body = {
         "event_id": f"{at}", "device_id": "watch", "metric_type": "heart_rate", "value": chance.randint(50, 150),

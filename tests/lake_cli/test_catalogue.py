@@ -40,7 +40,7 @@ def test_a_page_tells_columns_units_rules_lineage_and_what_is_not_there_yet(site
         "bpm",
         "personal",
         "app_db__devices.html",
-        "health__heart_rate_5m.html",
+        "health__heart_rate_1m.html",
         "quarantine",
     ):
         assert words in text

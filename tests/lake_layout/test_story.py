@@ -15,7 +15,7 @@ def test_a_story_goes_from_the_contract_to_the_marts() -> None:
     assert places["spark_jobs"] == ["spark_jobs/silver/wearables/heart_rate_readings.py"]
     assert "tests/spark_jobs/silver/test_heart_rate_readings.py" in places["tests"]
     assert told.inputs == ("wearables/health_metrics", "app_db/devices", "app_db/users")
-    assert told.readers == ("health/heart_rate_5m",)
+    assert told.readers == ("health/heart_rate_1m",)
 
 
 def test_a_story_follows_dbt_models_to_the_end() -> None:

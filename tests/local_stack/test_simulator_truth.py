@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from local_stack.simulator.facts import OFFSET_UNKNOWN, amounts
-from local_stack.simulator.truth.heart_rate import heart_rate_5m
+from local_stack.simulator.people import person
+from local_stack.simulator.truth.heart_rate import beats, trend, windows
 from local_stack.simulator.truth.intervals import Covered, movement
 from local_stack.simulator.truth.known import Known
 from local_stack.simulator.truth.marts import marts
@@ -143,13 +144,63 @@ def test_the_night_of_the_clock_change_keeps_its_real_length(tmp_path: Path, kno
     assert [(row["sleep_date"], row["minutes_asleep"]) for row in night] == [(date(2025, 3, 30), 420)]
 
 
+def heart_rates(folder: Path, *readings: tuple[str, str, int], offset: int = 60) -> Path:
+    """Facts of readings (device, time, bpm)."""
+    rows = [{"device_id": device, "at": at(text), "offset": offset, "bpm": bpm} for device, text, bpm in readings]
+    return facts(folder, "heart_rates", rows)
+
+
 def test_five_minutes_of_two_devices_are_one_window(tmp_path: Path, known: Known) -> None:
-    beats = [(WATCH, "24 10:00", 60), (PHONE, "24 10:03", 61), (WATCH, "24 10:04", 61), (WATCH, "24 10:05", 90)]
-    rows = [{"device_id": device, "at": at(text), "offset": 60, "bpm": bpm} for device, text, bpm in beats]
-    windows = heart_rate_5m(known, facts(tmp_path, "heart_rates", rows)).to_pylist()
-    assert [(w["avg_bpm"], w["min_bpm"], w["max_bpm"], w["sum_bpm"], w["reading_count"]) for w in windows] == [
+    readings = [(WATCH, "24 10:00", 60), (PHONE, "24 10:03", 61), (WATCH, "24 10:04", 61), (WATCH, "24 10:05", 90)]
+    found = windows(beats(known, heart_rates(tmp_path, *readings)), "heart_rate_5m").to_pylist()
+    assert [(w["avg_bpm"], w["min_bpm"], w["max_bpm"], w["sum_bpm"], w["reading_count"]) for w in found] == [
         (Decimal("60.67"), 60, 61, 182, 3),
         (Decimal("90.00"), 90, 90, 90, 1),
+    ]
+
+
+def test_a_minute_and_an_hour_are_windows_of_their_first_readings_date(tmp_path: Path, known: Known) -> None:
+    found = beats(known, heart_rates(tmp_path, (WATCH, "24 18:29", 60), (WATCH, "24 18:30", 70), offset=330))
+    minutes, hours = (windows(found, f"heart_rate_{name}").to_pylist() for name in ("1m", "1h"))
+    assert [(w["event_date"].day, w["sum_bpm"]) for w in minutes] == [(24, 60), (25, 70)]
+    assert [(w["event_date"].day, w["sum_bpm"], w["window_start_at"]) for w in hours] == [
+        (24, 130, datetime(2025, 3, 24, 18, tzinfo=UTC))
+    ]
+
+
+def test_a_trend_has_each_minute_that_ten_minutes_with_a_reading_end_with(tmp_path: Path, known: Known) -> None:
+    readings = [(WATCH, "24 22:58", 80), (PHONE, "24 22:58", 81), (WATCH, "24 23:09", 60)]
+    found = trend(beats(known, heart_rates(tmp_path, *readings))).to_pylist()
+    shown = [
+        (f"{row['minute_start_at']:%H:%M}", row["event_date"].day, row["avg_bpm"], row["change_bpm"]) for row in found
+    ]
+    before, after = Decimal("80.50"), Decimal("60.00")
+    assert shown[0] == ("22:58", 24, before, None)
+    assert shown[9:12] == [
+        ("23:07", 24, before, None),
+        ("23:09", 25, after, after - before),
+        ("23:10", 25, after, after - before),
+    ]
+    assert len(found) == 20 and {row["change_bpm"] for row in found[-2:]} == {after - before, None}
+    assert (found[0]["min_bpm"], found[0]["max_bpm"], found[0]["reading_count"]) == (80, 81, 2)
+
+
+def energy(device: str, kind: str, kcal: int, on: str = "24") -> dict[str, object]:
+    return {**steps(device, f"{on} 09:00", f"{on} 09:30", kcal * 1000), "metric": "energy", "energy_type": kind}
+
+
+def test_energy_at_rest_is_estimated_where_no_device_told_it_and_a_scale_did(tmp_path: Path, known: Known) -> None:
+    told = [energy(WATCH, "active", 300), energy(WATCH, "basal", 1500), energy(PHONE, "active", 200, "26")]
+    facts(tmp_path, "intervals", told)
+    weights = [{"device_id": PHONE, "at": at(f"{day} 06:00"), "offset": 60, "grams": 70_000 + day} for day in (23, 25)]
+    facts(tmp_path, "weights", weights)
+    found = marts(known, tmp_path / "facts")["daily_calories"].to_pylist()
+    who = person(SEED, 1)
+    resting = 10 * 70.025 + 6.25 * who.height_cm - 5 * (2025 - who.birth_year) + {"male": 5, "female": -161}[who.sex]
+    kinds = ("active_kcal", "basal_kcal", "total_kcal", "estimated_basal_kcal", "is_basal_estimated")
+    assert [tuple(day[kind] for kind in kinds) for day in found] == [
+        (Decimal(300), Decimal(1500), Decimal(1800), None, False),
+        (Decimal(200), None, Decimal(200), Decimal(f"{resting:.3f}"), True),
     ]
 
 

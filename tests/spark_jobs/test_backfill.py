@@ -20,7 +20,7 @@ from spark_jobs.halt import Halt
 from tests.spark_jobs.test_build import heart_rate, owner
 
 METRICS, READINGS = contract("wearables/health_metrics"), contract("wearables/heart_rate_readings")
-DEVICES, WINDOWS = contract("app_db/devices"), contract("health/heart_rate_5m")
+DEVICES, WINDOWS = contract("app_db/devices"), contract("health/heart_rate_1m")
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY = every(date(2025, 3, 24), date(2025, 3, 27))
 # Of Tuesday, and sent so late that no normal run takes it.
 TOO_LATE = heart_rate("2025-03-25 10:05:00", 90, sent_at="2025-06-01 00:00:00")

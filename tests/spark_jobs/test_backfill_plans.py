@@ -12,16 +12,20 @@ from spark_jobs.backfill.log import Shift, State
 from spark_jobs.backfill.reach import reached
 from spark_jobs.halt import Halt
 
-WINDOWS = contract("health/heart_rate_5m")
+WINDOWS = contract("health/heart_rate_1m")
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY = every(date(2025, 3, 24), date(2025, 3, 27))
 
 
 def test_a_source_reaches_all_that_is_made_from_it_and_a_table_its_own_dates() -> None:
     found = {one.of.address: one for one in reached("wearables/health_metrics", TUESDAY, TUESDAY)}
     assert found["wearables/heart_rate_readings"].dates == (MONDAY, TUESDAY, WEDNESDAY)
-    assert found["health/heart_rate_5m"].dates == every(MONDAY - timedelta(days=1), THURSDAY)
+    assert found["health/heart_rate_1m"].dates == every(MONDAY - timedelta(days=1), THURSDAY)
+    # Of its inputs, weights alone reach so far; another reaches a day back, and no other further than it does itself.
+    weighed = found["wearables/body_measurements"].dates
+    assert found["health/daily_calories"].dates == every(weighed[0], weighed[-1] + timedelta(days=27))
+    assert found["health/daily_activity"].dates == found["health/heart_rate_5m"].dates
     assert "social/interactions" not in found
-    assert list(found).index("health/heart_rate_5m") < list(found).index("health/daily_activity")
+    assert list(found).index("health/heart_rate_1m") < list(found).index("health/daily_activity")
     itself = reached("health/hourly_steps", TUESDAY, TUESDAY)
     assert [(one.of.address, one.dates) for one in itself] == [("health/hourly_steps", (TUESDAY,))]
     assert {"social/interactions", "health/daily_activity"} <= {

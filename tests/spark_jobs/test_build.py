@@ -198,7 +198,7 @@ def test_a_user_who_changes_nothing_but_the_city_restates_nothing(land, silver):
 
 
 def test_a_date_whose_rows_are_gone_becomes_empty_down_to_gold(land, silver, rows_of):
-    windows = "health/heart_rate_5m"
+    windows = "health/heart_rate_1m"
     land("app_db/devices", owner("2025-03-24", "ann"))
     silver("app_db/devices")
     land(METRICS, heart_rate("2025-03-24 10:00:00"), heart_rate("2025-03-26 10:00:00"))
@@ -232,7 +232,8 @@ def test_running_a_zone_builds_inputs_before_those_who_read_them(spark, land, la
     land("app_db/devices", owner("2025-03-24", "ann"))
     land(METRICS, *(heart_rate(f"2025-03-24 10:0{minute}:00", 60 + minute) for minute in range(3)))
     build.run(Zone.SILVER, ["app_db/devices", READINGS], MONDAY, MONDAY)
-    summary = build.run(Zone.GOLD, ["health/heart_rate_5m", "health/daily_activity"], MONDAY, MONDAY)
+    built = ["health/heart_rate_5m", "health/daily_activity", "health/heart_rate_1m"]
+    summary = build.run(Zone.GOLD, built, MONDAY, MONDAY)
     assert summary["health/daily_activity"]["rows"] == 1
     shown = ("activity_date", "user_id", "resting_heart_rate_bpm")
     assert rows_of("health/daily_activity", *shown, zone=Zone.GOLD) == [("2025-03-24", "ann", 61)]

@@ -20,7 +20,7 @@ from tests.spark_jobs.landed import land
 from tests.spark_jobs.quarantined import Asks, at_most, reading
 
 METRICS, READINGS, WINDOWS = map(
-    contract, ("wearables/health_metrics", "wearables/heart_rate_readings", "health/heart_rate_5m")
+    contract, ("wearables/health_metrics", "wearables/heart_rate_readings", "health/heart_rate_1m")
 )
 MONDAY = date(2025, 3, 24)
 SUNDAY, TUESDAY = date(2025, 3, 23), date(2025, 3, 25)

@@ -20,8 +20,8 @@ def workout_intensity(known: Known, facts: Path, sessions: list[dict[str, Any]])
     kept = ("event_date", "user_id", "workout_session_id", "activity_type", "started_at", "duration_s", "distance_m")
     for session in sessions:
         row = recorded[session["workout_session_id"]]
-        born = known.birth_year(session["user_id"], session["started_at"])
-        highest = Fraction(2080 - 7 * (session["event_date"].year - born), 10) if born is not None else None
+        person = known.user(session["user_id"], session["started_at"])
+        highest = Fraction(2080 - 7 * (session["event_date"].year - person["birth_year"]), 10) if person else None
         spent = _spent(row, highest) if highest else None
         yield {
             **{name: session[name] for name in kept},

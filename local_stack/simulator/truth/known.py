@@ -8,6 +8,7 @@ one of a key at the beginning of time.
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -85,18 +86,17 @@ class Known:
         return {device_id: _in_turn(found) for device_id, found in owners.items()}
 
     @cached_property
-    def _born(self) -> dict[str, list[tuple[int, int | None]]]:
-        found = self.versions("users")
-        return {str(key[0]): [(v.valid_from, v.row["birth_year"]) for v in vs] for key, vs in found.items()}  # type: ignore[misc]
+    def _users(self) -> dict[str, list[Version]]:
+        return {str(key[0]): versions for key, versions in self.versions("users").items()}
 
-    def birth_year(self, user_id: str, at: int) -> int | None:
-        """The year of birth of a user, as known at an instant (ms)."""
-        return next((year for valid_from, year in reversed(self._born.get(user_id, [])) if valid_from <= at), None)
+    def user(self, user_id: str, at: int) -> dict[str, Any] | None:
+        """The row of a user that held at an instant (ms)."""
+        versions = self._users.get(user_id, [])
+        return next((v.row for v in versions if v.valid_from <= at < (v.valid_to or END_OF_TIME)), None)
 
     @cached_property
     def _zones(self) -> dict[str, list[tuple[int, str]]]:
-        found = self.versions("users")
-        return {str(key[0]): [(v.valid_from, str(v.row["time_zone"])) for v in vs] for key, vs in found.items()}
+        return {user: [(v.valid_from, str(v.row["time_zone"])) for v in found] for user, found in self._users.items()}
 
     def owners(self, device_id: str) -> list[Ownership]:
         """All known ownerships of a device."""

@@ -12,9 +12,10 @@ from local_stack.simulator.places import DAY, HOUR, MINUTE, midnight, utc_midnig
 from local_stack.simulator.truth.app_sessions import sessions, user_sessions, user_sessions_daily
 from local_stack.simulator.truth.columns import decimal, half_up, local_date, table
 from local_stack.simulator.truth.effort import workout_intensity
+from local_stack.simulator.truth.energy import calories, daily_calories
 from local_stack.simulator.truth.engagement import engagement_daily, interaction_frequency
-from local_stack.simulator.truth.heart_rate import heart_rate_5m
-from local_stack.simulator.truth.intervals import Movement, movement
+from local_stack.simulator.truth.heart_rate import LENGTHS, beats, trend, windows
+from local_stack.simulator.truth.intervals import Movement, UserDate, movement
 from local_stack.simulator.truth.known import Known
 from local_stack.simulator.truth.months import monthly_goals
 from local_stack.simulator.truth.network import community_weekly, network_growth_daily
@@ -22,7 +23,6 @@ from local_stack.simulator.truth.sleep import asleep_ms, nightly_sleep, stays
 from local_stack.simulator.truth.talk import conversation_quality, conversation_turns
 from local_stack.simulator.truth.weeks import performance_trends, weekly_progress
 
-UserDate = tuple[str, date]
 FEWEST_READINGS = 3
 # Table → kind of fact, column, the fact's name, decimals of the column.
 INSTANTS = {
@@ -34,22 +34,26 @@ INSTANTS = {
 
 def marts(known: Known, facts: Path) -> dict[str, pa.Table]:
     """Every mart by name."""
-    moved, slept, windows = movement(known, facts), stays(known, facts), heart_rate_5m(known, facts)
+    moved, slept, beaten = movement(known, facts), stays(known, facts), beats(known, facts)
+    rates = {name: windows(beaten, name) for name in LENGTHS}
     visits, acts, turns = sessions(known, facts), list(_interactions(known, facts)), conversation_turns(known, facts)
-    activity = list(_daily_activity(known, moved, asleep_ms(slept), windows))
+    activity = list(_daily_activity(known, moved, asleep_ms(slept), rates["heart_rate_5m"]))
     workouts = list(_workouts(known, facts))
     weeks, nights = weekly_progress(activity, workouts), nightly_sleep(slept)
+    instants = {name: list(_instants(known, facts, *told)) for name, told in INSTANTS.items()}
     return {
-        "fct_heart_rate_5m": windows,
+        **rates,
+        "heart_rate_trend": trend(beaten),
         "fct_nightly_sleep": nights,
         "fct_daily_activity": table("health/daily_activity", activity),
+        "daily_calories": table("health/daily_calories", daily_calories(known, moved, instants["body_measurements"])),
         "hourly_steps": table("health/hourly_steps", _hourly_steps(moved)),
         "workout_intensity": table("fitness/workout_intensity", workout_intensity(known, facts, workouts)),
         "workout_sessions": table("workouts/workout_sessions", workouts),
         "weekly_progress": table("fitness/weekly_progress", weeks),
         "monthly_goals": table("fitness/monthly_goals", monthly_goals(known, activity, nights.to_pylist(), workouts)),
         "performance_trends": table("fitness/performance_trends", performance_trends(weeks)),
-        **{name: table(f"wearables/{name}", _instants(known, facts, *told)) for name, told in INSTANTS.items()},
+        **{name: table(f"wearables/{name}", rows) for name, rows in instants.items()},
         "interactions": table("social/interactions", acts),
         "interaction_frequency": table("social/interaction_frequency", interaction_frequency(acts)),
         "engagement_daily": table("social/engagement_daily", engagement_daily(visits, acts)),
@@ -94,26 +98,20 @@ def _length_ms(known: Known, user_id: str, on: date) -> int:
 
 
 def _daily_activity(
-    known: Known, moved: Movement, asleep: dict[UserDate, int], windows: pa.Table
+    known: Known, moved: Movement, asleep: dict[UserDate, int], five_minutes: pa.Table
 ) -> Iterator[dict[str, object]]:
-    resting = _resting_bpm(windows)
+    resting = _resting_bpm(five_minutes)
     days = {day for of_measure in moved.amounts.values() for day in of_measure} | set(resting)
     for user_id, on in sorted(days):
         day = user_id, on
-        sums = {
-            measure: moved.amounts[measure].get(day) for measure in ("steps", "distance", "active", "basal", "total")
-        }
-        parts = [sums[kind] for kind in ("active", "basal") if sums[kind] is not None]
-        total = sums["total"] if sums["total"] is not None else sum(parts) if parts else None  # type: ignore[arg-type]
+        burnt = calories(moved, day)
         still = _length_ms(known, user_id, on) - moved.moving_ms.get(day, 0) - asleep.get(day, 0)
         yield {
             "activity_date": on,
             "user_id": user_id,
-            "steps": sums["steps"],
-            "distance_m": _thousandths(sums["distance"]),
-            "active_kcal": _thousandths(sums["active"]),
-            "basal_kcal": _thousandths(sums["basal"]),
-            "total_kcal": _thousandths(total),
+            "steps": moved.amounts["steps"].get(day),
+            "distance_m": _thousandths(moved.amounts["distance"].get(day)),
+            **{f"{kind}_kcal": _thousandths(amount) for kind, amount in burnt.items()},
             "active_minutes": half_up(moved.brisk_ms.get(day, 0), MINUTE),
             "sedentary_minutes": half_up(max(0, still), MINUTE),
             "resting_heart_rate_bpm": resting.get(day),

@@ -9,13 +9,14 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from spark_jobs.silver.local_time import zone_periods
+from spark_jobs.gold import energy
+from spark_jobs.gold.decimals import thousandths
+from spark_jobs.silver.local_time import with_user_of_day
 
 _KEY = ("user_id", "activity_date")
 _DAY_MS = 86_400_000
 _ACTIVE_STEPS_PER_MINUTE = 100
 _FEWEST_READINGS = 3
-_ENERGIES = ("active", "basal", "total")
 _ASLEEP = ("light", "deep", "rem", "asleep")
 
 
@@ -28,7 +29,7 @@ def transform(
     users: DataFrame,
 ) -> DataFrame:
     """Rows of `health/daily_activity`; rows without a known owner are left out."""
-    sums = [_walked(steps), _covered(distances), _burnt(energies), _rested(heart_rates)]
+    sums = [_walked(steps), _covered(distances), energy.with_total(energy.told(energies)), _rested(heart_rates)]
     united = reduce(lambda some, others: some.unionByName(others, allowMissingColumns=True), sums)
     measures = [name for name in united.columns if name not in _KEY]
     days = united.groupBy(*_KEY).agg(*(F.max(name).alias(name) for name in measures))
@@ -36,8 +37,8 @@ def transform(
     return _with_length(with_sleep, users).select(
         *_KEY,
         "steps",
-        _thousandths("_distance_mm").alias("distance_m"),
-        *(_thousandths(f"_{kind}_cal").alias(f"{kind}_kcal") for kind in _ENERGIES),
+        thousandths("_distance_mm").alias("distance_m"),
+        *(thousandths(f"{kind}_cal").alias(f"{kind}_kcal") for kind in energy.KINDS),
         _minutes(F.coalesce("_active_ms", F.lit(0))).alias("active_minutes"),
         _minutes(_sedentary_ms()).alias("sedentary_minutes"),
         "resting_heart_rate_bpm",
@@ -66,14 +67,6 @@ def _covered(distances: DataFrame) -> DataFrame:
     return _by_day(distances, F.sum("distance_mm").alias("_distance_mm"))
 
 
-def _burnt(energies: DataFrame) -> DataFrame:
-    by_type = {kind: F.sum(F.when(F.col("energy_type") == kind, F.col("energy_cal"))) for kind in _ENERGIES}
-    sums = _by_day(energies, *(total.alias(f"_{kind}_cal") for kind, total in by_type.items()))
-    parts = F.coalesce("_active_cal", F.lit(0)) + F.coalesce("_basal_cal", F.lit(0))
-    has_parts = F.col("_active_cal").isNotNull() | F.col("_basal_cal").isNotNull()
-    return sums.withColumn("_total_cal", F.coalesce("_total_cal", F.when(has_parts, parts)))
-
-
 def _rested(heart_rates: DataFrame) -> DataFrame:
     mean = F.expr("(2 * sum_bpm + reading_count) div (2 * reading_count)")
     is_firm = F.col("reading_count") >= _FEWEST_READINGS
@@ -100,26 +93,17 @@ def _slept(sleeps: DataFrame) -> DataFrame:
 
 def _with_length(days: DataFrame, users: DataFrame) -> DataFrame:
     """Add `_length_ms` of the local day, by the zone valid at noon UTC; 24 hours where none is known."""
-    zones = zone_periods(users).withColumnRenamed("user_id", "_zone_user")
-    noon = F.col("activity_date").cast("timestamp") + F.expr("INTERVAL 12 HOURS")
-    valid = (noon >= F.col("from_at")) & (noon < F.col("to_at"))
-    joined = days.join(F.broadcast(zones), (F.col("user_id") == F.col("_zone_user")) & valid, "left")
 
     def midnight(day: Column) -> Column:
         return F.unix_millis(F.to_utc_timestamp(day.cast("timestamp"), F.col("time_zone")))
 
     length = midnight(F.date_add("activity_date", 1)) - midnight(F.col("activity_date"))
-    return joined.withColumn("_length_ms", F.coalesce(length, F.lit(_DAY_MS)))
+    return with_user_of_day(days, users, "activity_date").withColumn("_length_ms", F.coalesce(length, F.lit(_DAY_MS)))
 
 
 def _sedentary_ms() -> Column:
     busy = F.coalesce("_moving_ms", F.lit(0)) + F.coalesce("_asleep_ms", F.lit(0))
     return F.greatest(F.col("_length_ms") - busy, F.lit(0))
-
-
-def _thousandths(name: str) -> Column:
-    """Millimetres as metres, calories as kilocalories."""
-    return F.expr(f"cast({name} AS decimal(17,0)) * 0.001BD")
 
 
 def _minutes(milliseconds: Column) -> Column:

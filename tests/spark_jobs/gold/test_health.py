@@ -1,7 +1,7 @@
-"""Gold of health: windows, hours, nights and days from small silver tables."""
+"""Gold of health: hours, nights and days from small silver tables."""
 
 from lake_layout.contracts import Zone
-from spark_jobs.gold.health import daily_activity, heart_rate_5m, hourly_steps, nightly_sleep
+from spark_jobs.gold.health import daily_activity, hourly_steps, nightly_sleep
 
 DAY = "2025-03-24"
 STEPS, SLEEPS = "wearables/step_intervals", "wearables/sleep_sessions"
@@ -10,41 +10,6 @@ STEPS, SLEEPS = "wearables/step_intervals", "wearables/sleep_sessions"
 def silver(table, address, *rows, **defaults):
     common = {"event_date": DAY, "user_id": "ann", "is_time_estimated": False, "utc_offset_minutes": 0}
     return table(address, Zone.SILVER, [{**common, **defaults, **row} for row in rows])
-
-
-def reading(at: str, bpm: int, **changes):
-    return {"measured_at": f"{DAY} {at}", "heart_rate_bpm": bpm, **changes}
-
-
-def readings(table, *rows):
-    common = {"event_date": DAY, "user_id": "ann"}
-    return table("wearables/heart_rate_readings", Zone.SILVER, [{**common, **row} for row in rows])
-
-
-def test_a_window_of_five_minutes_holds_all_devices_of_a_user(table, values):
-    rows = readings(
-        table,
-        reading("10:00:00", 60, device_id="watch"),
-        reading("10:04:59", 61, device_id="band"),
-        reading("10:02:00", 61, device_id="watch"),
-        reading("10:05:00", 90),
-        reading("10:01:00", 200, user_id=None),
-    )
-    shown = ("window_start_at", "avg_bpm", "min_bpm", "max_bpm", "sum_bpm", "reading_count")
-    assert values(heart_rate_5m.transform(rows), *shown) == [
-        ("2025-03-24 10:00:00", "60.67", 60, 61, 182, 3),
-        ("2025-03-24 10:05:00", "90.00", 90, 90, 90, 1),
-    ]
-
-
-def test_a_mean_of_half_a_hundredth_is_rounded_up(table, values):
-    rows = readings(table, *(reading(f"10:00:{second:02}", 61 if second == 0 else 60) for second in range(8)))
-    assert values(heart_rate_5m.transform(rows), "avg_bpm") == [("60.13",)]
-
-
-def test_a_window_across_midnight_belongs_to_the_date_of_its_first_reading(table, values):
-    rows = readings(table, reading("23:02:00", 70, event_date="2025-03-25"), reading("23:01:59", 60))
-    assert values(heart_rate_5m.transform(rows), "event_date", "reading_count") == [(DAY, 2)]
 
 
 def piece(start: str, end: str, steps: int, whole: tuple[str, str, int] | None = None, **changes):

@@ -1,0 +1,20 @@
+with
+
+source as (
+    select * from {{ source('health', 'heart_rate_trend') }}
+),
+
+final as (
+    select
+        cast(user_id as {{ dbt.type_string() }}) as user_id,
+        cast(event_date as date) as event_date,
+        cast(minute_start_at as {{ type_instant() }}) as minute_start_at,
+        cast(avg_bpm as {{ type_decimal(6, 2) }}) as avg_bpm,
+        cast(min_bpm as {{ dbt.type_int() }}) as min_bpm,
+        cast(max_bpm as {{ dbt.type_int() }}) as max_bpm,
+        cast(reading_count as {{ dbt.type_bigint() }}) as reading_count,
+        change_bpm
+    from source
+)
+
+select * from final
