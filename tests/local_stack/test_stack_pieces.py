@@ -40,7 +40,8 @@ def test_a_file_of_passwords_that_was_cut_short_is_said_with_what_it_lacks(home:
     path.write_text(text[: text.index("LAKE_S3__SECRET_KEY=") + 5])
     profile.cache_clear()
     assert preconditions.passwords() == (
-        f"{path} lacks LAKE_S3__SECRET_KEY, LAKE_AIRFLOW__SCHEDULES_FROM: `lake up` makes them anew."
+        f"{path} lacks LAKE_S3__SECRET_KEY, LAKE_LAKE__EXPORT_SECRET, LAKE_AIRFLOW__SCHEDULES_FROM:"
+        " `lake up` makes them anew."
     )
     ensure_passwords()
     assert preconditions.passwords() == ""
