@@ -3,7 +3,7 @@
 LAKE := .venv/bin/lake
 PYTHON := .venv/bin/python
 
-.PHONY: help setup up down demo check test-fast test test-faults clean lock
+.PHONY: help setup up down demo bi check test-fast test test-bi test-faults clean lock
 
 help: ## Tell what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,10 @@ down: setup ## Stop the embedded stack
 demo: setup ## Simulate a week of life and bring it through the lakehouse into both warehouses
 	@$(LAKE) demo
 
+bi: ## Open the marts in Superset, installed the first time (800 MB); the stack of `make demo` must be up
+	@local_stack/setup/setup.sh bi
+	@$(LAKE) bi
+
 check: setup ## Format, lint, types, import rules, SQL, contracts, stale generated files
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m ruff check .
@@ -34,12 +38,18 @@ test-fast: setup ## The tests that need no services (under two minutes)
 test: check ## All checks and all tests; they start stacks of their own
 	@$(PYTHON) -m pytest
 
+test-bi: ## Superset's dashboards in a real browser, on a stack of their own (installs it as `make bi` does)
+	@local_stack/setup/setup.sh bi
+	@$(PYTHON) -m pytest -m bi
+
 test-faults: setup ## Kill programs at work: KILLS=100 times over a week, at points that SEED=1 chooses (90 minutes)
 	@LAKE_TEST_KILLS=$(or $(KILLS),100) LAKE_TEST_SEED=$(or $(SEED),1) $(PYTHON) -m pytest tests/faults/test_kills.py
 
-lock: setup ## Renew requirements.lock and jars.lock from pyproject.toml and jars.toml
-	@.lake/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--group dev pyproject.toml --output-file requirements.lock
+LOCK := .lake/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
+
+lock: setup ## Renew the locks of packages and jars from pyproject.toml and jars.toml
+	@$(LOCK) --group dev pyproject.toml --output-file requirements.lock
+	@$(LOCK) --group bi --output-file local_stack/superset/requirements.lock
 	@$(PYTHON) -m local_stack.jars lock
 
 clean: ## Stop the stack and delete its data; the environment and the jars stay

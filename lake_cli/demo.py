@@ -125,6 +125,7 @@ def _where_to_look() -> None:
         "Airflow": f"{settings.airflow_url}  user {settings.airflow.user}, password: lake env",
         "ClickHouse": f"{settings.clickhouse_url}  database marts, reader's password: lake env",
         "Postgres": f"{settings.postgres.host}:{settings.postgres.port}  schema reporting, reader's DSN: lake env",
+        "Dashboards": "make bi",
         "Data Docs": f"lake run docs, then {settings.home / 'data_docs' / 'index.html'}",
         "Guides": guides,
         "Stop it all": "make down",

@@ -11,6 +11,7 @@ import typer
 from lake_cli import (
     api,
     backfill,
+    bi,
     catalogue,
     compose,
     demo,
@@ -42,6 +43,7 @@ AREAS = (
     catalogue,
     export,
     api,
+    bi,
     ledger,
     releases,
     quarantine,

@@ -76,6 +76,7 @@ class Postgres(BaseModel):
     reader_password: SecretStr = SecretStr("")
     app_database: str = "fitness_app"
     airflow_database: str = "airflow"
+    superset_database: str = "superset"
     warehouse_database: str = "warehouse"
 
 
@@ -98,6 +99,16 @@ class Airflow(BaseModel):
     schedules_from: AwareDatetime | None = None
     jwt_secret: SecretStr = SecretStr("")
     fernet_key: SecretStr = SecretStr("")
+
+
+class Superset(BaseModel):
+    """Dashboards in the browser; `enabled` makes it a service of the stack, `lake bi` writes it into profile.env."""
+
+    enabled: bool = False
+    port: int = 18088
+    user: str = "admin"
+    password: SecretStr = SecretStr("")
+    secret_key: SecretStr = SecretStr("")
 
 
 class S3(BaseModel):
@@ -157,6 +168,7 @@ class Profile(BaseSettings):
     postgres: Postgres = Postgres()
     clickhouse: ClickHouse = ClickHouse()
     airflow: Airflow = Airflow()
+    superset: Superset = Superset()
     s3: S3 = S3()
     api: Api = Api()
     timeouts: Timeouts = Timeouts()
@@ -164,15 +176,8 @@ class Profile(BaseSettings):
     def model_post_init(self, _context: object) -> None:
         """Fill what follows from other fields: shifted ports and addresses."""
         if self.port_offset:
-            for section in (
-                self.spark,
-                self.kafka,
-                self.postgres,
-                self.clickhouse,
-                self.airflow,
-                self.s3,
-                self.api,
-            ):
+            warehouses = (self.postgres, self.clickhouse)
+            for section in (self.spark, self.kafka, *warehouses, self.airflow, self.superset, self.s3, self.api):
                 section.port += self.port_offset
             self.kafka.controller_port += self.port_offset
             self.spark.ui_port += self.port_offset if self.spark.ui_port else 0
@@ -225,6 +230,10 @@ class Profile(BaseSettings):
     @property
     def airflow_url(self) -> str:
         return f"http://{HOST}:{self.airflow.port}"
+
+    @property
+    def superset_url(self) -> str:
+        return f"http://{HOST}:{self.superset.port}"
 
 
 @lru_cache

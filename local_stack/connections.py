@@ -4,7 +4,7 @@ import json
 import shlex
 from collections.abc import Iterator
 
-from lake_layout.profile import profile
+from lake_layout.profile import Airflow, Superset, profile
 
 
 def connections() -> dict[str, dict[str, str]]:
@@ -32,11 +32,8 @@ def connections() -> dict[str, dict[str, str]]:
             "dsn": settings.postgres_dsn(warehouse),
             "reader_dsn": settings.postgres_dsn(warehouse, reader=True),
         },
-        "airflow": {
-            "url": settings.airflow_url,
-            "user": settings.airflow.user,
-            "password": settings.airflow.password.get_secret_value(),
-        },
+        "airflow": _login(settings.airflow_url, settings.airflow),
+        "superset": _login(settings.superset_url, settings.superset),
         "s3": {
             "endpoint": settings.s3.endpoint,
             "access_key": settings.s3.access_key,
@@ -44,6 +41,10 @@ def connections() -> dict[str, dict[str, str]]:
             "bucket": settings.s3.bucket,
         },
     }
+
+
+def _login(url: str, of: Airflow | Superset) -> dict[str, str]:
+    return {"url": url, "user": of.user, "password": of.password.get_secret_value()}
 
 
 def as_json() -> str:

@@ -12,14 +12,18 @@ from local_stack.service import write_private
 
 
 def ensure_passwords() -> None:
-    """Append what `profile()` lacks to `profile.env`, then let this process read it anew."""
-    settings = profile()
-    path = settings.home / "profile.env"
+    """Append what `profile()` lacks to `profile.env`."""
+    if missing := missing_values(profile()):
+        remember(missing)
+
+
+def remember(values: dict[str, str]) -> None:
+    """Append variables to `profile.env`, then let this process read it anew."""
+    path = profile().home / "profile.env"
     old = path.read_text() if path.exists() else ""
-    if missing := missing_values(settings):
-        lines = [f"{name}={value}" for name, value in missing.items()]
-        write_private(path, "\n".join([*old.splitlines(), *lines]) + "\n")
-        profile.cache_clear()
+    lines = [f"{name}={value}" for name, value in values.items()]
+    write_private(path, "\n".join([*old.splitlines(), *lines]) + "\n")
+    profile.cache_clear()
 
 
 def missing_values(settings: Profile) -> dict[str, str]:
@@ -40,6 +44,8 @@ def missing_values(settings: Profile) -> dict[str, str]:
         "LAKE_AIRFLOW__PASSWORD": (settings.airflow.password, _password),
         "LAKE_AIRFLOW__JWT_SECRET": (settings.airflow.jwt_secret, _password),
         "LAKE_AIRFLOW__FERNET_KEY": (settings.airflow.fernet_key, _fernet_key),
+        "LAKE_SUPERSET__PASSWORD": (settings.superset.password, _password),
+        "LAKE_SUPERSET__SECRET_KEY": (settings.superset.secret_key, _password),
         "LAKE_S3__SECRET_KEY": (settings.s3.secret_key, _password),
         "LAKE_LAKE__EXPORT_SECRET": (settings.lake.export_secret, _password),
     }

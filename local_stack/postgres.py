@@ -154,6 +154,7 @@ def create_databases() -> None:
     tenants = (
         settings.app_database,
         settings.airflow_database,
+        settings.superset_database,
         settings.warehouse_database,
     )
     with psycopg.connect(profile().postgres_dsn("postgres"), autocommit=True) as connection:

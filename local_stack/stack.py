@@ -25,7 +25,7 @@ from local_stack.services import all_services, named, stop_order, with_needs
 Tell = Callable[[str], None]
 _ALIVE = ("RUNNING", "STARTING")
 # What `make setup` installed, and the passwords of the containers, whose data Docker keeps.
-_KEPT = {"jars", "uv", "setup.lock", "compose"}
+_KEPT = {"jars", "uv", "bi", "setup.lock", "compose"}
 _LAST_LINES = 15
 
 

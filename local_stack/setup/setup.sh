@@ -1,12 +1,12 @@
 #!/bin/sh
 # Makes the machine ready: .venv from requirements.lock, .lake/jars from jars.lock, passwords in profile.env.
 # Every part is built beside its place and renamed when whole, so that an interruption costs only time; a part
-# that is up to date is left alone. Alone: local_stack/setup/setup.sh
+# that is up to date is left alone. Alone: local_stack/setup/setup.sh, and `… setup.sh bi` for Superset's .lake/bi too.
 set -eu
 cd "$(dirname "$0")/../.."
 
 here=local_stack/setup
-inputs="requirements.lock $here/build.lock $here/uv.lock"
+of_superset=local_stack/superset/requirements.lock
 
 stop() {
     echo "error: $*" >&2
@@ -20,10 +20,10 @@ say() {
 # A `python3` on PATH may be too old, lack venv, or be a shim without a Python behind it: so it is tried out.
 find_python() {
     for name in python3 python3.13 python3.12 python3.11; do
-        "$name" - 2>/dev/null <<'PYTHON' && return 0
+        "$name" - "$1" 2>/dev/null <<'PYTHON' && return 0
 import sys
 
-if not (3, 11) <= sys.version_info[:2] <= (3, 13):
+if not (3, 11) <= sys.version_info[:2] <= (3, int(sys.argv[1])):
     sys.exit(1)
 import ensurepip, venv
 
@@ -44,11 +44,10 @@ check_disk() {
     [ "$free_mb" -ge 5000 ] || stop "Only $free_mb MB are free here, 5000 are needed: free some space, then run it again."
 }
 
-# A Python that was upgraded or removed leaves an environment that does not run.
+# Is the environment $1 that of the lock $2? A Python that was upgraded or removed leaves one that does not run.
 is_current() {
-    .venv/bin/python -c "" 2>/dev/null || return 1
-    # shellcheck disable=SC2086
-    cat $inputs | cmp -s - .venv/complete.lock
+    "$1/bin/python" -c "" 2>/dev/null || return 1
+    cat "$2" "$here/build.lock" "$here/uv.lock" | cmp -s - "$1/complete.lock"
 }
 
 install_uv() {
@@ -63,27 +62,39 @@ install_uv() {
     mv .lake/uv.partial .lake/uv
 }
 
+# The environment $1 from the lock $2 with the Python $3.
 install_packages() {
-    say "installing Python packages with $1 (about 2 GB)"
-    new=.lake/venv.partial
+    say "installing the packages of $2 with $3 (up to 2 GB)"
+    new=.lake/environment.partial
     rm -rf "$new"
     # Without an explicit interpreter uv would download one; relocatable, because the folder is renamed.
-    .lake/uv/bin/uv venv --quiet --relocatable --no-python-downloads --python "$1" "$new"
+    .lake/uv/bin/uv venv --quiet --relocatable --no-python-downloads --python "$3" "$new"
     # Compiled once, here: where the environment forbids Python to write bytecode, each job would compile it all again.
     .lake/uv/bin/uv pip sync --python "$new/bin/python" --require-hashes --build-constraints "$here/build.lock" \
-        --compile-bytecode requirements.lock || stop "The Python packages could not be installed: check the network, then run it again."
-    # shellcheck disable=SC2086
-    cat $inputs >"$new/complete.lock"
-    rm -rf .lake/venv.old
-    [ ! -e .venv ] || mv .venv .lake/venv.old
-    mv "$new" .venv
-    rm -rf .lake/venv.old
+        --compile-bytecode "$2" || stop "The Python packages could not be installed: check the network, then run it again."
+    cat "$2" "$here/build.lock" "$here/uv.lock" >"$new/complete.lock"
+    rm -rf .lake/environment.old
+    [ ! -e "$1" ] || mv "$1" .lake/environment.old
+    mv "$new" "$1"
+    rm -rf .lake/environment.old
+}
+
+# ensure_environment FOLDER LOCK MINOR: with Python 3.11 to 3.MINOR.
+ensure_environment() {
+    is_current "$1" "$2" && return 0
+    python=$(find_python "$3") || stop "No Python 3.11 to 3.$3 with venv was found on PATH: install one" \
+        "(Debian: python3 and python3-venv), then run it again."
+    check_disk
+    UV_HTTP_TIMEOUT=${UV_HTTP_TIMEOUT:-120}
+    export UV_HTTP_TIMEOUT
+    install_uv "$python"
+    install_packages "$1" "$2" "$python"
 }
 
 # The command `lake`, and this folder on Python's path, so that a new package needs no installation.
 install_project() {
     { pwd && cat pyproject.toml; } | cmp -s - .venv/project.toml && return 0
-    install_uv "$(find_python)"
+    install_uv "$(find_python 13)"
     .lake/uv/bin/uv pip install --quiet --offline --python .venv/bin/python --no-deps --no-build-isolation \
         --config-settings editable_mode=compat --editable .
     { pwd && cat pyproject.toml; } >.venv/project.toml
@@ -98,15 +109,9 @@ if command -v flock >/dev/null && ! flock -n 9; then
     say "waiting for another set-up to end"
     flock 9
 fi
-if ! is_current; then
-    python=$(find_python) || stop "No Python 3.11, 3.12 or 3.13 with venv was found on PATH: install one" \
-        "(Debian: python3 and python3-venv), then run it again."
-    check_disk
-    UV_HTTP_TIMEOUT=${UV_HTTP_TIMEOUT:-120}
-    export UV_HTTP_TIMEOUT
-    install_uv "$python"
-    install_packages "$python"
-fi
+ensure_environment .venv requirements.lock 13
 install_project
 .venv/bin/python -m local_stack.jars fetch
 [ -f "${LAKE_HOME:-.lake}/profile.env" ] || .venv/bin/python -m local_stack.passwords
+# Some of what Superset needs is not built for Python 3.13. Who has it once, has it kept up to date.
+[ "${1:-}" != bi ] && [ ! -e .lake/bi ] || ensure_environment .lake/bi "$of_superset" 12

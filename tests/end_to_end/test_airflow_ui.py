@@ -1,37 +1,19 @@
 """An operator in the Airflow UI: logs in with what `lake env` prints, sees the graph, rebuilds dates with the form."""
 
 import json
-import shutil
 from collections.abc import Iterator
 
 import pytest
 from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
-from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
+from tests.end_to_end.browser import PAGE_SECONDS, needed, opened, seen
 from tests.end_to_end.running_lake import WEEKLY, RunningLake
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER), reason="no browser: install chromium and chromium-driver to run this test"
-)
+pytestmark = needed
 
-# Without sandbox, for tests may run as root; without anything that asks the world.
-FLAGS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--no-proxy-server",
-    "--lang=en-US",
-    "--window-size=1400,1000",
-)
-PAGE_SECONDS, RUN_SECONDS = 60, 900
+RUN_SECONDS = 900
 TASKS = {
     "bronze",
     "gate_bronze",
@@ -46,22 +28,8 @@ TASKS = {
 
 @pytest.fixture
 def browser() -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    for flag in FLAGS:
-        options.add_argument(flag)
-    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
-    yield driver
-    driver.quit()
-
-
-def seen(browser: webdriver.Chrome, selector: str) -> WebElement:
-    """The first element that can be clicked, as soon as there is one."""
-
-    def look(driver: webdriver.Chrome) -> WebElement | None:
-        return next((e for e in driver.find_elements(By.CSS_SELECTOR, selector) if e.is_displayed()), None)
-
-    return WebDriverWait(browser, PAGE_SECONDS).until(look, f"{selector} did not appear at {browser.current_url}")
+    with opened(1400, 1000) as driver:
+        yield driver
 
 
 def log_in(browser: webdriver.Chrome, lake: RunningLake, password: str) -> None:

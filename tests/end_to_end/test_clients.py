@@ -187,7 +187,7 @@ def test_what_postgres_hides_from_the_reader_its_owner_may_read(week: RunningLak
         owner.execute(statement)
 
 
-@pytest.mark.parametrize("database", ["fitness_app", "airflow", "postgres", "template1"])
+@pytest.mark.parametrize("database", ["fitness_app", "airflow", "superset", "postgres", "template1"])
 def test_the_postgres_reader_stays_out_of_other_databases(week: RunningLake, database: str) -> None:
     refused = psql(week, "select 1", dbname=database)
     assert refused.returncode == 2

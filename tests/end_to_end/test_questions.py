@@ -10,6 +10,7 @@ import pytest
 from lake_layout.profile import REPOSITORY
 from local_stack.grafana import Panel, dashboards
 from tests.end_to_end.running_lake import RunningLake
+from tests.superset_assets import Chart, charts
 
 PAGE = (REPOSITORY / "docs" / "guides" / "questions.md").read_text()
 SECONDS = 1.0
@@ -52,3 +53,13 @@ def test_every_panel_of_a_dashboard_is_answered(week: RunningLake, panel: Panel)
     rows = answered(lambda: list(reader.query(panel.sql).result_rows))
     # Nothing went wrong in that week, so nothing is in quarantine.
     assert rows or panel.title == "Quarantine by dataset"
+
+
+@pytest.mark.parametrize("chart", charts(), ids=lambda chart: chart.file.stem)
+def test_every_chart_of_superset_is_answered(week: RunningLake, chart: Chart) -> None:
+    if chart.warehouse == "clickhouse":
+        reader = week.clickhouse()
+        assert answered(lambda: list(reader.query(chart.statement).result_rows))
+    else:
+        with week.postgres() as connection:
+            assert answered(lambda: connection.execute(chart.statement).fetchall())

@@ -12,15 +12,29 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from lake_layout.profile import HOST, REPOSITORY, S3, Airflow, ClickHouse, Kafka, Postgres, Profile, Spark, profile
+from lake_layout.profile import (
+    HOST,
+    REPOSITORY,
+    S3,
+    Airflow,
+    ClickHouse,
+    Kafka,
+    Postgres,
+    Profile,
+    Spark,
+    Superset,
+    profile,
+)
 from local_stack import airflow, kafka, spark
 from local_stack.passwords import ensure_passwords
 from local_stack.services import all_services
+from local_stack.superset import service as superset
 
 COMPOSE = REPOSITORY / "docker-compose.yml"
 FOLDER = REPOSITORY / "local_stack" / "compose"
-SECTIONS = (Spark, Kafka, Postgres, ClickHouse, Airflow, S3)
-OURS = f"fitness-lakehouse:{tomllib.loads((REPOSITORY / 'pyproject.toml').read_text())['project']['version']}"
+SECTIONS = (Spark, Kafka, Postgres, ClickHouse, Airflow, Superset, S3)
+VERSION = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]["version"]
+OURS, WITH_SUPERSET = f"fitness-lakehouse:{VERSION}", f"fitness-lakehouse-bi:{VERSION}"
 PORT = re.compile(r"127\.0\.0\.1:\$\{LAKE_([A-Z0-9]+)__PORT:-(\d+)\}:(\d+)")
 PINNED = re.compile(r"[a-z/-]+:\d[\w.-]*@sha256:[0-9a-f]{64}")
 GIVEN = re.compile(r"\$\{LAKE_\w+(:\?[^}]+)?\}")
@@ -33,9 +47,10 @@ def services() -> dict[str, dict[str, Any]]:
 
 @pytest.fixture
 def with_s3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The home that `lake compose env` makes, in an empty folder."""
+    """The home that `lake compose env` makes, in an empty folder; Superset is on, as in its container."""
     monkeypatch.setenv("LAKE_HOME", str(tmp_path))
     monkeypatch.setenv("LAKE_S3__ENABLED", "true")
+    monkeypatch.setenv("LAKE_SUPERSET__ENABLED", "true")
     profile.cache_clear()
     ensure_passwords()
     yield tmp_path
@@ -63,13 +78,19 @@ def test_ports_are_those_of_the_profile_and_open_to_this_machine_only(services):
 def test_every_image_is_pinned_by_version_and_digest(services):
     base = re.findall(r"^FROM (\S+)", (FOLDER / "Dockerfile").read_text(), re.MULTILINE)
     images = [*(service["image"] for service in services.values()), *base]
-    assert [image for image in images if image != OURS and not PINNED.fullmatch(image)] == []
+    # The second stage of the file begins with its first.
+    ours = (OURS, WITH_SUPERSET, "lakehouse")
+    assert [image for image in images if image not in ours and not PINNED.fullmatch(image)] == []
 
 
 def test_our_own_image_is_built_once_and_never_pulled(services):
     ours = {name: service for name, service in services.items() if service["image"] == OURS}
     assert [name for name, service in ours.items() if "build" in service] == ["lakehouse"]
     assert {service["pull_policy"] for service in ours.values()} == {"build", "never"}
+    [superset] = [service for service in services.values() if service["image"] == WITH_SUPERSET]
+    assert (superset["pull_policy"], superset["profiles"]) == ("build", ["bi"])
+    stages = {ours["lakehouse"]["build"]["target"], superset["build"]["target"]}
+    assert set(re.findall(r"^FROM \S+ AS (\w+)$", (FOLDER / "Dockerfile").read_text(), re.MULTILINE)) == stages
 
 
 def test_every_service_that_stays_has_a_health_check(services):
@@ -190,10 +211,11 @@ def test_names_that_have_no_variable_are_those_of_the_profile(services):
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0"])
-def test_spark_and_airflow_listen_where_the_profile_says(with_s3, monkeypatch, address):
+def test_our_services_listen_where_the_profile_says(with_s3, monkeypatch, address):
     if address != HOST:
         monkeypatch.setenv("LAKE_LISTEN_ADDRESS", address)
     profile.cache_clear()
     spark.prepare()
     assert f"spark.connect.grpc.binding.address {address}\n" in (with_s3 / "spark/conf/spark-defaults.conf").read_text()
     assert airflow._api()["api"]["host"] == address
+    assert f"{address}:{Superset().port}" in superset.service().command()
