@@ -26,9 +26,10 @@ def _start() -> None:
     ensure_passwords()
     if not profile().superset.enabled:
         remember({"LAKE_SUPERSET__ENABLED": "true"})
+    if not superset.is_current():
+        # It looks at its files when it starts.
+        stack.down(["superset"], progress())
     stack.up(["superset"], progress())
-    # One that was up has not looked at its files since it started.
-    superset.prepare()
 
 
 def _where_to_look() -> None:

@@ -40,17 +40,9 @@ def service() -> Service:
 
 def _command() -> list[str]:
     address = f"{profile().listen_address}:{profile().superset.port}"
-    seconds = profile().timeouts.sql_statement
-    options = [
-        "--worker-class",
-        "gthread",
-        "--threads",
-        str(_THREADS),
-        "--timeout",
-        str(seconds),
-        "--no-control-socket",
-    ]
-    return [str(_PROGRAMS / "gunicorn"), "--bind", address, *options, "superset.app:create_app()"]
+    threads, seconds = f"--threads={_THREADS}", f"--timeout={profile().timeouts.sql_statement}"
+    options = ["--bind", address, "--worker-class=gthread", threads, seconds, "--no-control-socket"]
+    return [str(_PROGRAMS / "gunicorn"), *options, "superset.app:create_app()"]
 
 
 def _environment() -> dict[str, str]:
@@ -82,20 +74,27 @@ def _need_programs() -> None:
 
 
 def prepare() -> None:
-    """Bring its database to what this repository says, unless it was brought there before.
-
-    What it was last made from stands as a comment on the database itself, so a new database has none.
-    """
+    """Bring its database to what this repository says, unless it was brought there before."""
     _need_programs()
-    database, wanted = profile().postgres.superset_database, _digest()
-    with psycopg.connect(profile().postgres_dsn(database), autocommit=True) as connection:
-        found = connection.execute(
-            "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()"
-        ).fetchone()
-        if found != (wanted,):
-            _initialise()
-            made_from = sql.SQL("COMMENT ON DATABASE {} IS {}")
-            connection.execute(made_from.format(sql.Identifier(database), sql.Literal(wanted)))
+    wanted = _digest()
+    if _made_from() != wanted:
+        _initialise()
+        database = sql.Identifier(profile().postgres.superset_database)
+        with psycopg.connect(profile().postgres_dsn("postgres")) as connection:
+            connection.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(database, sql.Literal(wanted)))
+
+
+def is_current() -> bool:
+    """Whether its database was made from what there is now."""
+    return _made_from() == _digest()
+
+
+def _made_from() -> str | None:
+    """It stands as a comment on the database itself, so a new database has none."""
+    asked = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
+    with psycopg.connect(profile().postgres_dsn("postgres")) as connection:
+        found = connection.execute(asked, [profile().postgres.superset_database]).fetchone()
+    return found[0] if found else None
 
 
 def _digest() -> str:
