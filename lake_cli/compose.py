@@ -23,7 +23,7 @@ def env() -> None:
     # A home as any other: with LAKE_HOME set to it, `lake env` and `lake run` on the host talk to the containers.
     home = REPOSITORY / ".lake" / "compose"
     others = {name: value for name, value in os.environ.items() if not name.startswith("LAKE_")}
-    ours = {"LAKE_HOME": str(home), "LAKE_S3__ENABLED": "true"}
+    ours = {"LAKE_HOME": str(home), "LAKE_S3__ENABLED": "true", "LAKE_SEARCH__ENABLED": "true"}
     subprocess.run([sys.executable, "-m", "local_stack.passwords"], check=True, env={**others, **ours})
     path = (home / "profile.env").relative_to(REPOSITORY)
     out.print(f"{path} holds the passwords. Next, in {REPOSITORY}:")

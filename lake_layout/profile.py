@@ -123,6 +123,24 @@ class S3(BaseModel):
     region: str = "us-east-1"
 
 
+class Search(BaseModel):
+    """Where words are looked for: the OpenSearch at `url`; `enabled` also starts the embedded node. Without both, off.
+
+    `alias` is what readers ask; the index of release 13 is called `<alias>_r13_…`.
+    """
+
+    enabled: bool = False
+    port: int = 19200
+    transport_port: int = 19201
+    url: str = ""
+    ca_file: str = ""
+    alias: str = "lake"
+    user: str = "lake"
+    password: SecretStr = SecretStr("")
+    reader_user: str = "bi_reader"
+    reader_password: SecretStr = SecretStr("")
+
+
 class Api(BaseModel):
     """What serves exports to partners: `lake api serve`."""
 
@@ -170,16 +188,19 @@ class Profile(BaseSettings):
     airflow: Airflow = Airflow()
     superset: Superset = Superset()
     s3: S3 = S3()
+    search: Search = Search()
     api: Api = Api()
     timeouts: Timeouts = Timeouts()
 
     def model_post_init(self, _context: object) -> None:
         """Fill what follows from other fields: shifted ports and addresses."""
         if self.port_offset:
-            warehouses = (self.postgres, self.clickhouse)
-            for section in (self.spark, self.kafka, *warehouses, self.airflow, self.superset, self.s3, self.api):
+            databases = (self.postgres, self.clickhouse, self.search)
+            screens = (self.airflow, self.superset, self.api)
+            for section in (self.spark, self.kafka, self.s3, *databases, *screens):
                 section.port += self.port_offset
             self.kafka.controller_port += self.port_offset
+            self.search.transport_port += self.port_offset
             self.spark.ui_port += self.port_offset if self.spark.ui_port else 0
         self.s3.endpoint = self.s3.endpoint or f"http://{HOST}:{self.s3.port}"
         local_root = f"s3a://{self.s3.bucket}" if self.s3.enabled else f"file:{self.home}"
@@ -188,10 +209,10 @@ class Profile(BaseSettings):
             raise ValueError(f"{self.lake.root} is not in the bucket {self.s3.bucket}: LAKE_S3__BUCKET names it")
         self.lake.inbox = (self.lake.inbox or f"{local_root}/inbox").rstrip("/")
         self.kafka.bootstrap = self.kafka.bootstrap or f"{HOST}:{self.kafka.port}"
+        self.search.url = self.search.url or (f"http://{HOST}:{self.search.port}" if self.search.enabled else "")
         # A token without TLS is accepted by Spark Connect for the name `localhost` only.
         self.spark.remote = self.spark.remote or f"sc://localhost:{self.spark.port}"
-        if self.clickhouse.data == Path():
-            self.clickhouse.data = self.home / "clickhouse"
+        self.clickhouse.data = self.home / "clickhouse" if self.clickhouse.data == Path() else self.clickhouse.data
 
     def postgres_dsn(self, database: str, *, reader: bool = False) -> str:
         """A libpq URI; it carries the password, so it never belongs on a command line or in a log."""

@@ -4,7 +4,7 @@ import json
 import shlex
 from collections.abc import Iterator
 
-from lake_layout.profile import Airflow, Superset, profile
+from lake_layout.profile import Airflow, ClickHouse, Search, Superset, profile
 
 
 def connections() -> dict[str, dict[str, str]]:
@@ -25,13 +25,13 @@ def connections() -> dict[str, dict[str, str]]:
             "url": settings.clickhouse_url,
             "user": settings.clickhouse.user,
             "password": settings.clickhouse.password.get_secret_value(),
-            "reader_user": settings.clickhouse.reader_user,
-            "reader_password": settings.clickhouse.reader_password.get_secret_value(),
+            **_reader(settings.clickhouse),
         },
         "postgres": {
             "dsn": settings.postgres_dsn(warehouse),
             "reader_dsn": settings.postgres_dsn(warehouse, reader=True),
         },
+        "search": {"url": settings.search.url, "alias": settings.search.alias, **_reader(settings.search)},
         "airflow": _login(settings.airflow_url, settings.airflow),
         "superset": _login(settings.superset_url, settings.superset),
         "s3": {
@@ -41,6 +41,10 @@ def connections() -> dict[str, dict[str, str]]:
             "bucket": settings.s3.bucket,
         },
     }
+
+
+def _reader(of: ClickHouse | Search) -> dict[str, str]:
+    return {"reader_user": of.reader_user, "reader_password": of.reader_password.get_secret_value()}
 
 
 def _login(url: str, of: Airflow | Superset) -> dict[str, str]:

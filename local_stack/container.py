@@ -27,7 +27,7 @@ def serve(name: str) -> None:
         service.prepare()
     os.chdir(supervisor.working_folder())
     command = service.command()
-    os.execve(command[0], command, {**os.environ, **supervisor.environment_of(service)})
+    os.execvpe(command[0], command, {**os.environ, **supervisor.environment_of(service)})
 
 
 def check(name: str) -> None:

@@ -1,7 +1,8 @@
 """The Java archives of the services, exactly those of `jars.lock`.
 
 `jars.toml` → (`lock`: Ivy resolves, sha256 are written down) → `jars.lock` → (`fetch`: Ivy downloads,
-sha256 are compared) → `.lake/jars/<group>/*.jar`. Ivy ships inside PySpark.
+sha256 are compared) → `.lake/jars/<group>/*.jar`. Ivy ships inside PySpark. A fourth part of a coordinate is the kind
+of a file that is no jar: `organisation:name:revision:zip`.
 Alone: `python -m local_stack.jars fetch` or `lock`.
 """
 
@@ -24,6 +25,7 @@ from lake_layout.profile import profile
 WANTED = Path(__file__).with_name("jars.toml")
 LOCK = Path(__file__).with_name("jars.lock")
 _CHUNK = 30  # Ivy downloads one file after the other; so it runs several times side by side
+_KINDS = (".jar", ".zip")
 _FILE_PATTERN = "[organisation]__[artifact]__[revision].[ext]"
 
 
@@ -45,7 +47,7 @@ def fetch() -> None:
     """Make every group folder hold exactly the jars of the lock; what is already there is kept."""
     if not (wanted := missing()):
         return
-    print(f"set-up: downloading jars of {', '.join(wanted)} (all together about 80 MB)", file=sys.stderr)
+    print(f"set-up: downloading jars of {', '.join(wanted)} (all together about 170 MB)", file=sys.stderr)
     with ThreadPoolExecutor(max_workers=4) as pool:
         for group, count in pool.map(lambda item: _fetch_group(*item), wanted.items()):
             print(f"set-up: jars of {group} are there ({count} files)", file=sys.stderr)
@@ -70,7 +72,7 @@ def lock() -> None:
 def _is_whole(group_folder: Path, jars: dict[str, str]) -> bool:
     """Compares every byte: a disk that was full leaves short files, and a class path takes whatever lies there."""
     names = {_file_name(coordinate): expected for coordinate, expected in jars.items()}
-    there = {path.name for path in group_folder.glob("*.jar")}
+    there = {path.name for path in _archives(group_folder)}
     return there == names.keys() and all(_sha256(group_folder / name) == sha256 for name, sha256 in names.items())
 
 
@@ -115,12 +117,17 @@ def _resolve_group(group: str, options: dict[str, list[str]]) -> dict[str, str]:
     _run_ivy(_Module(group, options["wanted"], transitive=True, excluded=excluded), target)
     spark_names = _names_of_spark_jars() if options.get("without_jars_of_spark") else set()
     resolved = {}
-    for path in sorted(target.glob("*.jar")):
+    for path in _archives(target):
         organisation, name, revision = path.stem.split("__")
+        kind = "" if path.suffix == ".jar" else f":{path.suffix[1:]}"
         if name not in spark_names:
-            resolved[f"{organisation}:{name}:{revision}"] = _sha256(path)
+            resolved[f"{organisation}:{name}:{revision}{kind}"] = _sha256(path)
     shutil.rmtree(target)
     return resolved
+
+
+def _archives(of: Path) -> list[Path]:
+    return sorted(path for path in of.glob("*") if path.suffix in _KINDS)
 
 
 @dataclass(frozen=True)
@@ -138,8 +145,8 @@ def _run_ivy(module: _Module, target: Path) -> None:
     cache = _cache(module.name)
     cache.mkdir(parents=True, exist_ok=True)
     _write_ivy_file(cache / "wanted.xml", module)
-    command = ["java", "-Xmx256m", "-cp", f"{_spark_jars()}/*", "org.apache.ivy.Main"]
-    command += ["-ivy", str(cache / "wanted.xml"), "-cache", str(cache), "-types", "jar", "bundle"]
+    command = ["java", "-Xmx256m", "-cp", f"{spark_jars()}/*", "org.apache.ivy.Main"]
+    command += ["-ivy", str(cache / "wanted.xml"), "-cache", str(cache), "-types", "jar", "bundle", "zip"]
     command += ["-confs", "default", "-retrieve", f"{target}/{_FILE_PATTERN}"]
     if not module.transitive:
         command += ["-settings", str(Path(__file__).with_name("ivy_fetch.xml"))]
@@ -161,16 +168,19 @@ def _write_ivy_file(path: Path, module: _Module) -> None:
     ElementTree.SubElement(ElementTree.SubElement(root, "configurations"), "conf", name="default")
     dependencies = ElementTree.SubElement(root, "dependencies")
     for coordinate in module.coordinates:
-        organisation, name, revision = coordinate.split(":")
+        organisation, name, revision, *kind = coordinate.split(":")
         wish = {"org": organisation, "name": name, "rev": revision, "conf": "default->default"}
-        ElementTree.SubElement(dependencies, "dependency", {**wish, "transitive": str(module.transitive).lower()})
+        wish["transitive"] = str(module.transitive).lower()
+        dependency = ElementTree.SubElement(dependencies, "dependency", wish)
+        for type_ in kind:
+            ElementTree.SubElement(dependency, "artifact", name=name, type=type_, ext=type_)
     for names in module.excluded:
         ElementTree.SubElement(dependencies, "exclude", names)
     ElementTree.ElementTree(root).write(path)
 
 
-def _spark_jars() -> Path:
-    """Found without importing PySpark, which takes seconds."""
+def spark_jars() -> Path:
+    """The jars inside PySpark, found without importing it, which takes seconds."""
     spec = find_spec("pyspark")
     if spec is None or spec.origin is None:
         raise JarError("PySpark is not installed: run `make setup`")
@@ -179,11 +189,12 @@ def _spark_jars() -> Path:
 
 def _names_of_spark_jars() -> set[str]:
     """Names without versions: `zstd-jni-1.5.7-7.jar` → `zstd-jni`."""
-    return {re.split(r"-(?=\d)", path.stem, maxsplit=1)[0] for path in _spark_jars().glob("*.jar")}
+    return {re.split(r"-(?=\d)", path.stem, maxsplit=1)[0] for path in spark_jars().glob("*.jar")}
 
 
-def _file_name(coordinates: str) -> str:
-    return "__".join(coordinates.split(":")) + ".jar"
+def _file_name(coordinate: str) -> str:
+    organisation, name, revision, *kind = coordinate.split(":")
+    return f"{organisation}__{name}__{revision}.{(kind or ['jar'])[0]}"
 
 
 def _sha256(path: Path) -> str:

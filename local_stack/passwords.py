@@ -41,6 +41,8 @@ def missing_values(settings: Profile) -> dict[str, str]:
             settings.clickhouse.reader_password,
             _password,
         ),
+        "LAKE_SEARCH__PASSWORD": (settings.search.password, _password),
+        "LAKE_SEARCH__READER_PASSWORD": (settings.search.reader_password, _password),
         "LAKE_AIRFLOW__PASSWORD": (settings.airflow.password, _password),
         "LAKE_AIRFLOW__JWT_SECRET": (settings.airflow.jwt_secret, _password),
         "LAKE_AIRFLOW__FERNET_KEY": (settings.airflow.fernet_key, _fernet_key),
@@ -54,13 +56,15 @@ def missing_values(settings: Profile) -> dict[str, str]:
         # A new stack does not run what was due before it existed, nor a schedule into its first hours.
         midnight = datetime.combine(datetime.now(UTC).date() + timedelta(days=1), time(), UTC)
         missing["LAKE_AIRFLOW__SCHEDULES_FROM"] = midnight.isoformat()
-    # A home made with shifted ports or with its lake on S3 keeps them, also for a shell that forgets to say so.
+    # A home made with shifted ports, its lake on S3 or search keeps them, also for a shell that forgets to say so.
     kept: dict[str, str] = {}
     if missing and not (settings.home / "profile.env").exists():
         if settings.port_offset:
             kept["LAKE_PORT_OFFSET"] = str(settings.port_offset)
         if settings.s3.enabled:
             kept["LAKE_S3__ENABLED"] = "true"
+        if settings.search.enabled:
+            kept["LAKE_SEARCH__ENABLED"] = "true"
     # First, because a file that was cut short still has its first lines.
     return kept | missing
 

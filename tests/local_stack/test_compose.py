@@ -21,6 +21,7 @@ from lake_layout.profile import (
     Kafka,
     Postgres,
     Profile,
+    Search,
     Spark,
     Superset,
     profile,
@@ -32,7 +33,7 @@ from local_stack.superset import service as superset
 
 COMPOSE = REPOSITORY / "docker-compose.yml"
 FOLDER = REPOSITORY / "local_stack" / "compose"
-SECTIONS = (Spark, Kafka, Postgres, ClickHouse, Airflow, Superset, S3)
+SECTIONS = (Spark, Kafka, Postgres, ClickHouse, Airflow, Superset, S3, Search)
 VERSION = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]["version"]
 OURS, WITH_SUPERSET = f"fitness-lakehouse:{VERSION}", f"fitness-lakehouse-bi:{VERSION}"
 PORT = re.compile(r"127\.0\.0\.1:\$\{LAKE_([A-Z0-9]+)__PORT:-(\d+)\}:(\d+)")
@@ -47,10 +48,11 @@ def services() -> dict[str, dict[str, Any]]:
 
 @pytest.fixture
 def with_s3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The home that `lake compose env` makes, in an empty folder; Superset is on, as in its container."""
+    """The home that `lake compose env` makes, in an empty folder; Superset and the search are on, as in their containers."""
     monkeypatch.setenv("LAKE_HOME", str(tmp_path))
     monkeypatch.setenv("LAKE_S3__ENABLED", "true")
     monkeypatch.setenv("LAKE_SUPERSET__ENABLED", "true")
+    monkeypatch.setenv("LAKE_SEARCH__ENABLED", "true")
     profile.cache_clear()
     ensure_passwords()
     yield tmp_path
@@ -161,7 +163,7 @@ def test_lake_compose_env_makes_every_password_that_is_asked_for(with_s3):
     asked = set(re.findall(r"\$\{(LAKE_\w+):\?", COMPOSE.read_text()))
     made = {line.split("=")[0] for line in (with_s3 / "profile.env").read_text().splitlines()}
     assert asked - made == set()
-    assert made - asked == {"LAKE_S3__ENABLED"}
+    assert made - asked == {"LAKE_S3__ENABLED", "LAKE_SEARCH__ENABLED"}
 
 
 def test_every_mounted_file_is_there(services):

@@ -72,16 +72,20 @@ def test_a_lost_password_is_made_again_and_the_others_stay(home: Path) -> None:
     assert len(profile().kafka.password.get_secret_value()) == 32
 
 
-def test_a_home_keeps_the_ports_and_the_s3_it_was_made_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_home_keeps_the_ports_the_s3_and_the_search_it_was_made_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("LAKE_HOME", str(tmp_path))
     monkeypatch.setenv("LAKE_PORT_OFFSET", "700")
     monkeypatch.setenv("LAKE_S3__ENABLED", "true")
+    monkeypatch.setenv("LAKE_SEARCH__ENABLED", "true")
     profile.cache_clear()
     ensure_passwords()
-    monkeypatch.delenv("LAKE_PORT_OFFSET")
-    monkeypatch.delenv("LAKE_S3__ENABLED")
+    for name in ("LAKE_PORT_OFFSET", "LAKE_S3__ENABLED", "LAKE_SEARCH__ENABLED"):
+        monkeypatch.delenv(name)
     profile.cache_clear()
     assert (profile().postgres.port, profile().lake.root) == (16132, "s3a://lake/lake")
+    assert profile().search.url == "http://127.0.0.1:19900"
     profile.cache_clear()
 
 
@@ -232,6 +236,7 @@ def test_env_prints_the_promised_keys(home: Path) -> None:
         "clickhouse": {"url", "user", "password", "reader_user", "reader_password"},
         "postgres": {"dsn", "reader_dsn"},
         "airflow": {"url", "user", "password"},
+        "search": {"reader_user", "reader_password"},
         "s3": {"endpoint", "access_key", "secret_key", "bucket"},
     }
     assert {section: keys & printed[section].keys() for section, keys in promised.items()} == promised
