@@ -11,9 +11,8 @@ Turns **raw** into the numbers people read: bronze → gate → silver → gate 
 
 Bronze always takes whatever raw has that is new; it has no dates. The same dates give the same rows again.
 A gate that **halts** is not retried: read the task's log, mend, then clear the task. `verify` looks for what is lost
-or there twice, as `lake verify --recent` does, and its log says what is wrong where. `release` publishes to both
-warehouses, has dbt build and test, proves what they hold and only then lets all readers see it at once; until then they
-see the last release (`lake releases`). With days of weeks or months that are whole, `weekly_analytics` begins.
+or there twice. `release` publishes to both warehouses, has dbt build and test, proves what they hold and only then lets
+readers see it (`lake releases`). Then `search` begins, and, with days of whole weeks or months, `weekly_analytics`.
 """
 
 from datetime import UTC, datetime
@@ -22,10 +21,11 @@ from typing import Any
 from airflow.sdk import DAG, CronDataIntervalTimetable, chain
 
 from dags.dates import FORM
-from dags.tasks import DEFAULTS, TELLS, spark_job, tables
+from dags.tasks import DEFAULTS, RELEASED, TELLS, spark_job, tables
 from lake_layout.contracts import Zone
 
 DATED: dict[str, Any] = {"takes_dates": True, "takes": ["backfill"]}
+TOLD: dict[str, Any] = {"outlets": [RELEASED], "tells": TELLS}
 
 with DAG(
     "daily_etl",
@@ -46,5 +46,5 @@ with DAG(
     gold = spark_job("gold", "gold", "--period", "day", pool="write_lake", **DATED, outlets=tables(Zone.GOLD))
     gate_gold = spark_job("gate_gold", "gate", "gold", pool="write_lake")
     verify = spark_job("verify", "verify", "--recent", pool="write_lake", takes_dates=True)
-    release = spark_job("release", "release", pool="write_warehouses", takes=["backfill"], tells=TELLS)
+    release = spark_job("release", "release", pool="write_warehouses", takes=["backfill"], **TOLD)
     chain(bronze, gate_bronze, silver, gate_silver, gold, gate_gold, verify, release)

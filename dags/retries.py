@@ -7,7 +7,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from lake_layout.profile import profile
 
-HALTED, WRONG_USAGE, SERVICE_AWAY = 3, 2, 75
+HALTED, WRONG_USAGE, SERVICE_AWAY, SKIPPED = 3, 2, 75, 99
 RETRIES = 4
 FIRST_DELAY = timedelta(seconds=profile().timeouts.retry_delay)
 

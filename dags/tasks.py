@@ -79,9 +79,11 @@ class LakeJob(BaseOperator):
         arguments += [f"--run={run.run_id}"] if self.names_run else []
         self._hook = SubprocessHook()
         result = self._hook.run_command([*self.command, *arguments], cwd=str(REPOSITORY))
+        summary = _summary(result.output)
+        if result.exit_code == retries.SKIPPED:
+            raise AirflowSkipException((summary or {}).get("skipped", "The job skipped what it is for."))
         if error := retries.failure(result.exit_code):
             raise error
-        summary = _summary(result.output)
         # A run that another DAG started tells nothing, or two DAGs would start each other: the next scheduled one does.
         tells = {} if run.run_type == "operator_triggered" else self.tells
         for key, (alias, asset) in tells.items():
@@ -143,6 +145,8 @@ def built_by(period: Period) -> LakeJob:
     return spark_job(f"{period}s", *command, pool="write_lake", takes_dates=True, outlets=built)
 
 
+RELEASED = Asset(name="released", uri="lake://ops/releases")
+"""Told of every release."""
 WHOLE_WEEKS = Asset(name="whole_weeks", uri="lake://gold/whole_weeks")
 """Told when days are released of weeks that have all their days."""
 WHOLE_MONTHS = Asset(name="whole_months", uri="lake://gold/whole_months")

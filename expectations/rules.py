@@ -124,7 +124,7 @@ def rules(address: str, zone: Zone) -> tuple[Rule, ...]:
 
 def edition(of: Contract, zone: Zone) -> str:
     """`<version of the contract>-<digest>`: changes with whatever decides if a row of the zone is rejected."""
-    words: Any = {"description": True, "owner": True, "columns": {"__all__": {"description"}}}
+    words: Any = {"description": True, "owner": True, "columns": {"__all__": {"description", "searched"}}}
     judges = [rule.model_dump_json() for rule in rules(of.address, zone) if rule.action == "quarantine"]
     told = json.dumps([of.model_dump_json(exclude=words), judges])
     return f"{of.version}-{sha256(told.encode()).hexdigest()[:8]}"

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lake_cli.screen import err, out, print_json
+from lake_cli.screen import err, out, print_json, working
 
 if TYPE_CHECKING:
     from spark_jobs.release.history import Release
@@ -37,12 +37,18 @@ def releases(
 def rollback(
     to: Annotated[int | None, typer.Option("--to", min=1, help="A release that is kept; else the one before.")] = None,
 ) -> None:
-    """Show the release before in both warehouses. The next run of daily_etl goes forward again."""
+    """Show the release before in both warehouses, and search it. The next run of daily_etl goes forward again."""
+    from lake_layout.profile import profile
     from spark_jobs.release import switch
 
     with err.status("switching …"):
         shown = switch.rollback(to)
     err.print(f"release {shown} is shown", style="green")
+    if profile().search.url:
+        from spark_jobs.search import job
+
+        with working("Switching the search"):
+            job.run()
 
 
 def _print(one: "Release") -> None:

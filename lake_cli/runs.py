@@ -12,7 +12,7 @@ from spark_jobs.arguments import DAY
 if TYPE_CHECKING:
     from lake_cli.airflow_api import AirflowApi, Run
 
-DagId = Annotated[str, typer.Argument(metavar="DAG", help="land_sources, daily_etl, docs or backfill.")]
+DagId = Annotated[str, typer.Argument(metavar="DAG", help="land_sources, daily_etl, search, docs or backfill.")]
 From = Annotated[datetime | None, typer.Option("--from", formats=DAY, help="First local date.")]
 To = Annotated[datetime | None, typer.Option("--to", formats=DAY, help="Last local date, inclusive.")]
 Unpause = Annotated[bool, typer.Option("--unpause", help="Switch the DAG's schedule on if it is paused.")]

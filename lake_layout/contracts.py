@@ -39,7 +39,7 @@ class Column(Strict):
 
     An `offset_timestamp` is RFC 3339 text with its UTC offset. Bronze keeps the instant in UTC
     under the column's name and `<name without _at>_offset_minutes`, null where it is unknown.
-    `source_names` are the source's names for it, the first one present wins.
+    `source_names` are the source's names for it, the first one present wins. `searched`: people look for its words.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Column(Strict):
     unit: str | None = None
     pii: bool = False
     required: bool = False
+    searched: bool = False
     source_names: tuple[str, ...] = ()
 
     @property

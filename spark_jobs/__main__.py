@@ -22,6 +22,7 @@ Addresses = Annotated[list[str] | None, typer.Argument(help="Dataset addresses; 
 First = Annotated[datetime | None, typer.Option("--from", formats=DAY, help="First local date to rebuild.")]
 Last = Annotated[datetime | None, typer.Option("--to", formats=DAY, help="Last local date to rebuild.")]
 Published = Annotated[int | None, typer.Option("--backfill", min=1, help="Number of a staged backfill to publish.")]
+Week = Annotated[datetime | None, typer.Option(formats=DAY, help="A day of the week; none means the newest.")]
 AirflowRun = Annotated[str, typer.Option("--run", help="Id of the run of Airflow that it belongs to.")]
 
 
@@ -144,11 +145,15 @@ def release(backfill: Published = None) -> None:
 
 
 @app.command()
-def report(
-    week: Annotated[
-        datetime | None, typer.Option(formats=DAY, help="A day of the week; none means the newest.")
-    ] = None,
-) -> None:
+def search() -> None:
+    """The current release → an index that its readers search, behind one alias."""
+    from spark_jobs.search import job
+
+    _run(job.run)
+
+
+@app.command()
+def report(week: Week = None) -> None:
     """The current release → the report of a week, one HTML file."""
     from spark_jobs.report import job
 

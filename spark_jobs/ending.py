@@ -1,6 +1,7 @@
 """How a job ends: its summary as JSON, the last line on stdout, and an exit code that tells what to do next.
 
-0 done; 1 failed; 2 wrong usage; 3 halted, a person must look first; 75 a service was not reachable, try again later.
+0 done; 1 failed; 2 wrong usage; 3 halted, a person must look first; 75 a service was not reachable, try again later;
+99 skipped, for what it is about is switched off.
 """
 
 import json
@@ -10,9 +11,9 @@ from typing import Any
 
 import typer
 
-from spark_jobs.halt import Halt
+from spark_jobs.halt import Halt, Off
 
-HALTED, UNREACHABLE = 3, 75
+HALTED, UNREACHABLE, SKIPPED = 3, 75, 99
 _AWAY = ("UNAVAILABLE", "Connection refused", "Connection reset", "failed to connect", "RETRIES_EXCEEDED")
 # A Spark server that started anew in the middle of a job does not know the job's session.
 _STARTED_ANEW = ("SESSION_NOT_FOUND", "SESSION_CHANGED", "NO_ACTIVE_SESSION")
@@ -28,6 +29,9 @@ def run_job(job: Callable[[], Mapping[str, Any] | None]) -> None:
     except Halt as halt:
         typer.echo(f"halted: {halt}", err=True)
         _finish({"halted": str(halt)}, HALTED)
+    except Off as off:
+        typer.echo(f"skipped: {off}", err=True)
+        _finish({"skipped": str(off)}, SKIPPED)
     except Exception as error:
         if not _is_away(error):
             raise

@@ -5,6 +5,7 @@ from datetime import date
 
 import pyarrow as pa
 from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
 
 from lake_layout import tables
 from lake_layout.contracts import Contract, Zone
@@ -47,3 +48,27 @@ def files(table: DeltaTable, of: Contract, zone: Zone) -> list[File]:
             raise ValueError(f"{of.address}: the file {row['path']} does not say how many rows it has")
         found.append(File(row["path"], row["num_records"], row.get(date_name)))
     return found
+
+
+Known = tuple[str | None, int | None]
+"""Delta's own name of a table, and a version; both None while it does not exist."""
+
+
+def changed_dates(of: Contract, zone: Zone, was: Known, now: Known) -> list[date] | None:
+    """Dates of the files that only one of two versions has; None where all may be different."""
+    if was[0] != now[0]:
+        return None
+    if was[1] == now[1]:
+        return []
+    if date_column(of, zone) is None:
+        return None
+    try:
+        old, new = (_files_at(of, zone, version) for version in (was[1], now[1]))
+    except DeltaError:  # the log no longer reaches back to the older version
+        return None
+    return sorted({file.date for file in old ^ new if file.date})
+
+
+def _files_at(of: Contract, zone: Zone, version: int | None) -> set[File]:
+    table = open_table(of, zone, version)
+    return set(files(table, of, zone)) if table else set()

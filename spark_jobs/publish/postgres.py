@@ -12,7 +12,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 from adbc_driver_postgresql import dbapi
-from deltalake.exceptions import DeltaError
 
 from lake_layout import tables
 from lake_layout.profile import profile
@@ -55,7 +54,7 @@ def _published_before(cursor: Any) -> dict[str, dict[str, Any]]:
 def _replace(cursor: Any, pin: Pin, before: dict[str, Any] | None) -> int:
     """Bring one table to the pinned version; gives the number of rows copied."""
     is_new = postgres_tables.ensure(cursor, pin)
-    dates = None if is_new or before is None else _changed_dates(pin, before)
+    dates = None if is_new or before is None else _changed(pin, before)
     if dates == []:
         return 0
     condition = "" if dates is None else f" WHERE {_in(pin, dates)}"
@@ -66,24 +65,9 @@ def _replace(cursor: Any, pin: Pin, before: dict[str, Any] | None) -> int:
     return int(cursor.adbc_ingest(pin.name, rows, mode="append", db_schema_name=SCHEMA))
 
 
-def _changed_dates(pin: Pin, before: dict[str, Any]) -> list[date] | None:
-    """Dates of the files that only one of the two versions has; None means that everything is to be copied."""
-    if before["lake_table_id"] != pin.table_id:
-        return None
-    if before["lake_version"] == pin.version:
-        return []
-    if delta.date_column(pin.contract, pin.zone) is None:
-        return None
-    try:
-        old, new = (_files(pin, version) for version in (before["lake_version"], pin.version))
-    except DeltaError:  # the log no longer reaches back to the version published last
-        return None
-    return sorted({file.date for file in old ^ new if file.date})
-
-
-def _files(pin: Pin, version: int | None) -> set[delta.File]:
-    table = delta.open_table(pin.contract, pin.zone, version)
-    return set(delta.files(table, pin.contract, pin.zone)) if table else set()
+def _changed(pin: Pin, before: dict[str, Any]) -> list[date] | None:
+    was, now = (before["lake_table_id"], before["lake_version"]), (pin.table_id, pin.version)
+    return delta.changed_dates(pin.contract, pin.zone, was, now)
 
 
 def _in(pin: Pin, dates: Iterable[date]) -> str:

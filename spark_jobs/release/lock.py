@@ -1,4 +1,7 @@
-"""One release, rollback or clean-up at a time, whoever starts it: a lock in Postgres that ends with its process."""
+"""One release, rollback or clean-up at a time, whoever starts it: a lock in Postgres that ends with its process.
+
+What is made from releases for others to read has a lock of its own.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,18 +10,18 @@ from psycopg.errors import LockNotAvailable
 
 from spark_jobs.release import postgres
 
-_KEY = 7_021_989_001
+RELEASE, SEARCH = 7_021_989_001, 7_021_989_002
 
 
 @contextmanager
-def held(seconds: int) -> Iterator[None]:
+def held(seconds: int, key: int = RELEASE) -> Iterator[None]:
     """Nobody else changes what the warehouses show meanwhile; waits this long for its turn.
 
     Raises ConnectionError: another one is still at work, or Postgres does not answer.
     """
     with postgres.connected(lock_seconds=seconds) as connection:
         try:
-            connection.execute("SELECT pg_advisory_lock(%s)", [_KEY])
+            connection.execute("SELECT pg_advisory_lock(%s)", [key])
         except LockNotAvailable as error:
-            raise ConnectionError("another release or rollback is at work; try again when it is done") from error
+            raise ConnectionError("another one is at work on the same; try again when it is done") from error
         yield

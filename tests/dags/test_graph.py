@@ -6,8 +6,8 @@ import pytest
 from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import AssetAny
 
-from dags.tasks import TELLS, WHOLE_MONTHS, WHOLE_WEEKS, LakeJob
-from lake_layout.profile import REPOSITORY
+from dags.tasks import RELEASED, TELLS, WHOLE_MONTHS, WHOLE_WEEKS, LakeJob
+from lake_layout.profile import REPOSITORY, profile
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +15,7 @@ def bag():
     return DagBag(REPOSITORY / "dags")
 
 
-@pytest.fixture(params=["backfill", "daily_etl", "docs", "land_sources", "weekly_analytics"])
+@pytest.fixture(params=["backfill", "daily_etl", "docs", "land_sources", "search", "weekly_analytics"])
 def dag(request, bag):
     return bag.dags[request.param]
 
@@ -26,7 +26,7 @@ def arrows(dag) -> set[tuple[str, str]]:
 
 def test_the_folder_holds_these_dags_and_no_error(bag):
     assert bag.import_errors == {}
-    assert set(bag.dags) == {"backfill", "daily_etl", "docs", "land_sources", "weekly_analytics"}
+    assert set(bag.dags) == {"backfill", "daily_etl", "docs", "land_sources", "search", "weekly_analytics"}
 
 
 def test_daily_etl_gates_each_zone_and_releases_what_was_proven(bag):
@@ -48,9 +48,20 @@ def test_a_backfill_is_staged_and_compared_and_waits_behind_the_daily_runs(bag):
     assert all(task.priority_weight < daily for task in bag.dags["backfill"].tasks)
 
 
-def test_the_docs_wait_behind_the_daily_runs(bag):
+def test_docs_and_search_wait_behind_the_daily_runs(bag):
     daily = min(task.priority_weight for task in bag.dags["daily_etl"].tasks)
-    assert all(task.priority_weight < daily for task in bag.dags["docs"].tasks)
+    assert all(task.priority_weight < daily for dag in ("docs", "search") for task in bag.dags[dag].tasks)
+
+
+@pytest.mark.parametrize("url", ["", "https://search.example:9200"])
+def test_search_follows_every_release_where_there_is_a_search_and_waits_to_be_asked_elsewhere(monkeypatch, url):
+    monkeypatch.setenv("LAKE_SEARCH__URL", url)
+    profile.cache_clear()
+    dags = DagBag(REPOSITORY / "dags").dags
+    monkeypatch.undo()
+    profile.cache_clear()
+    assert [asset.name for asset in dags["search"].schedule or ()] == ([RELEASED.name] if url else [])
+    assert RELEASED.name in {asset.name for asset in dags["daily_etl"].get_task("release").outlets}
 
 
 def test_a_run_publishes_a_backfill_from_silver_to_its_release(bag):

@@ -40,6 +40,11 @@ def test_an_exit_code_says_what_kind_of_error_it_was(exit_code, error):
         run(job(end))
 
 
+def test_a_job_whose_purpose_is_switched_off_is_skipped_in_its_own_words():
+    with pytest.raises(AirflowSkipException, match="search is off"):
+        run(job('import sys; print(\'{"skipped": "search is off"}\'); sys.exit(99)'))
+
+
 def test_a_job_that_ends_well_hands_on_the_summary_it_prints_last():
     assert run(job("print('reading'); print('{\"rows\": 7}')")) == {"rows": 7}
     assert run(job("print('done')")) is None
