@@ -65,7 +65,7 @@ def talked(empty: dict[str, str]) -> dict[str, str]:
     """Release 1, indexed: conversations of three days, a note on a workout, lines of a log."""
     put(
         TURNS,
-        turn("apart", "My legs feel fine, but I am tired today"),
+        turn("apart", "Legs? Tired."),
         turn("phrase", "After the run I had tired legs"),
         turn("other", "What shall I eat before a run?", user="ben"),
         turn("rejected", "tired legs, but rejected", _status="rejected"),
