@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -113,20 +114,26 @@ class RunningLake:
 
     def pause(self, dag: str, *, is_paused: bool) -> None:
         """As a click on the DAG's switch does, as soon as Airflow knows the DAG."""
+        knows = retry(
+            retry=retry_if_exception_type(httpx.HTTPStatusError), stop=stop_after_delay(60), wait=wait_fixed(0.5)
+        )
+        with self._airflow() as client:
+            knows(lambda: client.patch(f"/api/v2/dags/{dag}", json={"is_paused": is_paused}).raise_for_status())()
+
+    def follows_assets(self, dag: str) -> bool:
+        """Whether Airflow starts the DAG when assets are told of, as it has read its file last."""
+        with self._airflow() as client:
+            told = client.get(f"/api/v2/dags/{dag}/details").raise_for_status().json()
+        return told["asset_expression"] is not None
+
+    @contextmanager
+    def _airflow(self) -> Iterator[httpx.Client]:
         keys = self.connections["airflow"]
         who = {"username": keys["user"], "password": keys["password"]}
         with httpx.Client(base_url=keys["url"], trust_env=False, timeout=30) as client:
             token = client.post("/auth/token", json=who).raise_for_status().json()["access_token"]
-            knows = retry(
-                retry=retry_if_exception_type(httpx.HTTPStatusError), stop=stop_after_delay(60), wait=wait_fixed(0.5)
-            )
-            knows(
-                lambda: client.patch(
-                    f"/api/v2/dags/{dag}",
-                    json={"is_paused": is_paused},
-                    headers={"Authorization": f"Bearer {token}"},
-                ).raise_for_status()
-            )()
+            client.headers["Authorization"] = f"Bearer {token}"
+            yield client
 
     def truth(self, table: str) -> Path:
         return self.home / "truth" / f"{table}.parquet"

@@ -18,6 +18,8 @@ def searched(week: RunningLake) -> Iterator[RunningLake]:
     variables.write_text(f"{before}LAKE_SEARCH__ENABLED=true\n")
     try:
         week.command("up", "search")
+        # It reads the files of DAGs when it starts, and then every ten minutes.
+        week.command("restart", "airflow-dag-processor")
         yield week
     finally:
         week.command("down", "search")
@@ -34,7 +36,10 @@ def ids(hits: list[dict[str, Any]]) -> list[str]:
     return sorted(hit["key"]["event_id"] for hit in hits)
 
 
-@retry(retry=retry_if_result(lambda done: not done), stop=stop_after_delay(SECONDS), wait=wait_fixed(2))
+until_it_is = retry(retry=retry_if_result(lambda done: not done), stop=stop_after_delay(SECONDS), wait=wait_fixed(2))
+
+
+@until_it_is
 def followed(lake: RunningLake) -> bool:
     """Whether `search` has followed a release by itself."""
     runs = [run for run in json.loads(lake.command("runs", "search", "--json")) if run["run_type"] == "asset_triggered"]
@@ -62,6 +67,7 @@ def test_what_was_said_is_found_once_also_after_its_day_was_backfilled(searched:
     loosely = found(searched, " ".join(text.split()[:2]))
     assert [hit["score"] for hit in loosely] == sorted((hit["score"] for hit in loosely), reverse=True)
 
+    assert until_it_is(searched.follows_assets)("search")
     about = ("ai_coach/ai_interactions", "--from", day, "--to", day)
     staged = json.loads(searched.command("backfill", "run", *about, "--json"))
     searched.command("backfill", "publish", str(staged["backfill_id"]))
