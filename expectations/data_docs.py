@@ -29,6 +29,7 @@ from pyspark.sql import functions as F
 
 from expectations import suites
 from expectations.gate import NotEvaluated
+from expectations.page_view import VIEW
 from expectations.promises import gate_rules
 from expectations.vocabulary import Unique
 from lake_layout import tables
@@ -115,7 +116,8 @@ def _open_context() -> EphemeralDataContext:
         "class_name": "SiteBuilder",
         "show_how_to_buttons": False,
         "store_backend": _files(profile().home / "data_docs"),
-        "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
+        "site_index_builder": {"class_name": "DefaultSiteIndexBuilder", "view": VIEW},
+        "site_section_builders": {name: {"view": VIEW} for name in ("expectations", "validations")},
     }
     stores = InMemoryStoreBackendDefaults()
     results = {"class_name": "ValidationResultsStore", "store_backend": _files(_results_folder())}

@@ -38,6 +38,13 @@ def week(stack: RunningLake) -> RunningLake:
     return stack
 
 
+@pytest.fixture(scope="session")
+def docs_of_week(week: RunningLake) -> RunningLake:
+    """The same with the pages that the DAG `docs` makes of it."""
+    week.command("run", "docs")
+    return week
+
+
 @pytest.fixture(scope="module")
 def empty_lake(stack: RunningLake) -> Iterator[RunningLake]:
     """A lake for one module alone, with nothing in it, beside the Spark server of `stack`."""
