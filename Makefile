@@ -3,7 +3,7 @@
 LAKE := .venv/bin/lake
 PYTHON := .venv/bin/python
 
-.PHONY: help setup up down demo bi check test-fast test test-bi test-faults clean lock
+.PHONY: help setup up down demo bi check test-fast test test-bi test-demo test-faults clean lock
 
 help: ## Tell what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ test: check ## All checks and all tests; they start stacks of their own
 test-bi: ## Superset's dashboards in a real browser, on a stack of their own (installs it as `make bi` does)
 	@local_stack/setup/setup.sh bi
 	@$(PYTHON) -m pytest -m bi
+
+test-demo: setup ## Run the demo and hold its answers against the page of questions (10 minutes)
+	@LAKE_TEST_DEMO=1 $(PYTHON) -m pytest tests/end_to_end/test_demo.py
 
 test-faults: setup ## Kill programs at work: KILLS=100 times over a week, at points that SEED=1 chooses (90 minutes)
 	@LAKE_TEST_KILLS=$(or $(KILLS),100) LAKE_TEST_SEED=$(or $(SEED),1) $(PYTHON) -m pytest tests/faults/test_kills.py

@@ -94,22 +94,14 @@ def _run(dag: str, first: date | None = None, last: date | None = None) -> None:
 
 
 def _answer() -> None:
-    import clickhouse_connect
     from rich.table import Table
 
-    from lake_layout.profile import profile
+    from lake_cli import reader
 
-    keys = profile().clickhouse
-    client = clickhouse_connect.get_client(
-        host=keys.host,
-        port=keys.port,
-        username=keys.reader_user,
-        password=keys.reader_password.get_secret_value(),
-    )
     for title, sql in QUESTIONS.items():
-        answer = client.query(sql, parameters={"first": FIRST, "last": LAST})
-        table = Table(*answer.column_names, title=title, title_justify="left", box=None)
-        for row in answer.result_rows:
+        answer = reader.clickhouse(sql, {"first": FIRST, "last": LAST})
+        table = Table(*answer.names, title=title, title_justify="left", box=None)
+        for row in answer.rows:
             table.add_row(*(f"{value:,}" if isinstance(value, int | float) else str(value) for value in row))
         out.print(table)
         out.print()

@@ -1,4 +1,4 @@
-"""The commands that bring data to the sources: `lake simulate`, `lake replay fitbit` and `lake replay workouts`."""
+"""The commands that bring data to the sources: `lake simulate`, `lake send`, `lake replay fitbit` and `… workouts`."""
 
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -11,7 +11,8 @@ from spark_jobs.arguments import DAY
 
 
 def register(app: typer.Typer) -> None:
-    app.command()(simulate)
+    for command in (simulate, send):
+        app.command()(command)
     replays = typer.Typer(help="Send real exports as the same events that devices send.", no_args_is_help=True)
     replays.command()(fitbit)
     replays.command()(workouts)
@@ -61,6 +62,19 @@ def simulate(
 
 def _dates(first: date, last: date) -> list[date]:
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+def send(
+    topic: Annotated[str, typer.Argument(help="Topic of a contract; `lake up kafka` makes it.")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A message in each line.")],
+) -> None:
+    """Send the lines of a file to a topic as they are, good or bad, in order. Needs Kafka (`lake up kafka`)."""
+    from local_stack import event_log
+    from local_stack.simulator.messages import Parcel
+
+    event_log.ready()
+    sent = event_log.send([Parcel(topic, "", file.read_bytes().splitlines())])
+    out.print(f"{sent:,} messages sent to {topic}")
 
 
 def fitbit(

@@ -20,6 +20,7 @@ from lake_cli import (
     load,
     quality,
     quarantine,
+    questions,
     releases,
     runs,
     search,
@@ -49,6 +50,7 @@ AREAS = (
     ledger,
     releases,
     quarantine,
+    questions,
     quality,
     compose,
 )

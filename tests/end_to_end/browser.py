@@ -1,5 +1,6 @@
-"""A real browser without a window, for tests that look at pages as people do."""
+"""A headless Chromium that operates the Airflow UI as a person does, and remembers what went wrong on its pages."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,12 +12,13 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
+from tests.end_to_end.running_lake import RunningLake
+
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-needed = pytest.mark.skipif(
+needs_browser = pytest.mark.skipif(
     not (CHROMIUM and DRIVER), reason="no browser: install chromium and chromium-driver to run this test"
 )
 PAGE_SECONDS = 120
-
 # Without sandbox, for tests may run as root; without anything that asks the world.
 FLAGS = (
     "--headless=new",
@@ -29,16 +31,17 @@ FLAGS = (
     "--no-proxy-server",
     "--lang=en-US",
 )
+FROM_HERE = ("http://127.0.0.1", "file:", "data:", "blob:")
 
 
 @contextmanager
 def opened(width: int, height: int) -> Iterator[webdriver.Chrome]:
-    """A browser that also keeps what it asked the network for: `get_log("performance")`."""
+    """A browser that keeps what its console says and what it asked the network for."""
     options = webdriver.ChromeOptions()
     options.binary_location = str(CHROMIUM)
-    options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
     for flag in (*FLAGS, f"--window-size={width},{height}"):
         options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service(DRIVER))
     try:
         yield driver
@@ -53,3 +56,37 @@ def seen(browser: webdriver.Chrome, selector: str) -> WebElement:
         return next((e for e in driver.find_elements(By.CSS_SELECTOR, selector) if e.is_displayed()), None)
 
     return WebDriverWait(browser, PAGE_SECONDS).until(look, f"{selector} did not appear at {browser.current_url}")
+
+
+def log_in(browser: webdriver.Chrome, lake: RunningLake, password: str) -> None:
+    keys = lake.connections["airflow"]
+    browser.get(keys["url"])
+    seen(browser, "input[name=username]").send_keys(keys["user"])
+    seen(browser, "input[name=password]").send_keys(password)
+    seen(browser, "button[type=submit]").click()
+
+
+def open_page(browser: webdriver.Chrome, lake: RunningLake, path: str) -> None:
+    """A page of the Airflow UI; what went wrong before it is forgotten."""
+    log_in(browser, lake, lake.connections["airflow"]["password"])
+    WebDriverWait(browser, PAGE_SECONDS).until(lambda driver: "/auth/login" not in driver.current_url)
+    seen(browser, "[data-testid=nav-dags-link]")
+    went_wrong(browser)
+    browser.get(f"{lake.connections['airflow']['url']}/{path}")
+
+
+def went_wrong(browser: webdriver.Chrome) -> list[str]:
+    """Errors of the console, answers of 400 and above, failed loads and requests to elsewhere, since last asked."""
+    console = [entry["message"] for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
+    events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    return console + [words for event in events if (words := _wrong(event["method"], event["params"]))]
+
+
+def _wrong(method: str, told: dict) -> str | None:
+    if method == "Network.requestWillBeSent" and not told["request"]["url"].startswith(FROM_HERE):
+        return f"asked elsewhere: {told['request']['url']}"
+    if method == "Network.responseReceived" and told["response"]["status"] >= 400:
+        return f"{told['response']['status']}: {told['response']['url']}"
+    if method == "Network.loadingFailed" and not told.get("canceled"):
+        return f"did not load: {told['errorText']}"
+    return None

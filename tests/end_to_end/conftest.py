@@ -7,7 +7,9 @@ scenarios have stacks of their own where they would see each other, so tests run
 from collections.abc import Iterator
 
 import pytest
+from selenium import webdriver
 
+from tests.end_to_end.browser import opened
 from tests.end_to_end.running_lake import DAYS, RunningLake, fresh
 
 
@@ -43,6 +45,12 @@ def docs_of_week(week: RunningLake) -> RunningLake:
     """The same with the pages that the DAG `docs` makes of it."""
     week.command("run", "docs")
     return week
+
+
+@pytest.fixture
+def browser() -> Iterator[webdriver.Chrome]:
+    with opened(1400, 1000) as driver:
+        yield driver
 
 
 @pytest.fixture(scope="module")

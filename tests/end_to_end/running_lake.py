@@ -66,8 +66,12 @@ class RunningLake:
 
     def run_and_weeks(self, *dates: str) -> None:
         """A run of `daily_etl` that releases days of a whole week and month, and the `weekly_analytics` it begins."""
+        self.with_weeks("run", "daily_etl", *dates)
+
+    def with_weeks(self, *arguments: str) -> str:
+        """A command that releases days of a whole week, and the `weekly_analytics` that it begins."""
         self.pause(WEEKLY, is_paused=False)
-        self.command("run", "daily_etl", *dates)
+        told = self.command(*arguments)
 
         @retry(retry=retry_if_result(lambda done: not done), stop=stop_after_delay(SECONDS), wait=wait_fixed(2))
         def weekly_is_done() -> bool:
@@ -77,6 +81,7 @@ class RunningLake:
 
         weekly_is_done()
         self.pause(WEEKLY, is_paused=True)
+        return told
 
     def clickhouse(self, *, reader: bool = True) -> Any:
         """A stock clickhouse-connect client, as the read-only role unless told otherwise."""

@@ -1,17 +1,15 @@
 """An operator in the Airflow UI: logs in with what `lake env` prints, sees the graph, rebuilds dates with the form."""
 
 import json
-from collections.abc import Iterator
 
-import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.end_to_end.browser import PAGE_SECONDS, needed, opened, seen
+from tests.end_to_end.browser import log_in, needs_browser, open_page, seen
 from tests.end_to_end.running_lake import WEEKLY, RunningLake
 
-pytestmark = needed
+pytestmark = needs_browser
 
 RUN_SECONDS = 900
 TASKS = {
@@ -24,26 +22,6 @@ TASKS = {
     "verify",
     "release",
 }
-
-
-@pytest.fixture
-def browser() -> Iterator[webdriver.Chrome]:
-    with opened(1400, 1000) as driver:
-        yield driver
-
-
-def log_in(browser: webdriver.Chrome, lake: RunningLake, password: str) -> None:
-    keys = lake.connections["airflow"]
-    browser.get(keys["url"])
-    seen(browser, "input[name=username]").send_keys(keys["user"])
-    seen(browser, "input[name=password]").send_keys(password)
-    seen(browser, "button[type=submit]").click()
-
-
-def open_page(browser: webdriver.Chrome, lake: RunningLake, path: str) -> None:
-    log_in(browser, lake, lake.connections["airflow"]["password"])
-    WebDriverWait(browser, PAGE_SECONDS).until(lambda driver: "/auth/login" not in driver.current_url)
-    browser.get(f"{lake.connections['airflow']['url']}/{path}")
 
 
 def newest_run(lake: RunningLake) -> dict:

@@ -1,4 +1,7 @@
-"""An analyst with the dbt command line: builds, tests, shows and documents, in a schema of their own alone."""
+"""An analyst with the dbt command line: builds, tests, shows and documents, in a schema of their own alone.
+
+What the guide for analysts has its reader type is typed here, in a project of its own.
+"""
 
 import json
 import shutil
@@ -11,19 +14,39 @@ import yaml
 from clickhouse_connect.driver.exceptions import DatabaseError
 
 from lake_layout.profile import REPOSITORY
+from tests.end_to_end.guide import follow, not_in_files, steps
 from tests.end_to_end.running_lake import LAKE, RunningLake
 
+NEW_MART = Path(__file__).with_name("new_mart")
 MART = {"clickhouse": "fct_daily_activity", "postgres": "daily_user_summary"}
 
 
 @pytest.fixture(scope="module")
 def project(week: RunningLake, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project as it lies in the repository, beside the profile that `lake up` writes for analysts."""
-    folder = tmp_path_factory.mktemp("analyst") / "dbt_project"
+    return own_project(week, tmp_path_factory.mktemp("analyst"))
+
+
+def own_project(week: RunningLake, repository: Path) -> Path:
+    folder = repository / "dbt_project"
     shutil.copytree(
         REPOSITORY / "dbt_project", folder, ignore=shutil.ignore_patterns("target", "logs", "profiles.yml", ".user.yml")
     )
     shutil.copy2(week.home / "dbt" / "analyst" / "profiles.yml", folder / "profiles.yml")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def guided(week: RunningLake, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project after all that the guide does, in a repository as the reader has it."""
+    repository = tmp_path_factory.mktemp("reader")
+    folder = own_project(week, repository)
+    shutil.copy2(REPOSITORY / ".gitignore", repository)
+    shutil.copytree(NEW_MART, repository / "tests" / "end_to_end" / "new_mart")
+    for command in ("init --quiet", "add --all", "-c user.name=a -c user.email=a@localhost commit --quiet -m Begin"):
+        subprocess.run(["git", *command.split()], cwd=repository, check=True)
+    for section in ("Look around", "Add a model", "Add a mart"):
+        follow(steps("analyst.md", section), folder, week.environment)
     return folder
 
 
@@ -72,6 +95,18 @@ def test_what_an_analyst_builds_has_the_rows_of_the_marts_in_a_schema_of_their_o
     assert schema.startswith("dev_")
     readers_see = week.marts() if built == "clickhouse" else week.reports()
     assert own_days(week, schema, built) == readers_see[MART[built]][0] > 0
+
+
+def test_the_guide_adds_a_model_and_a_mart(week: RunningLake, guided: Path) -> None:
+    query = "select sum(ten_thousand_count), sum(day_count), max(best_day_steps) from {{ ref('fct_step_weeks') }}"
+    found = list(shown(guided, query, "clickhouse")[0].values())
+    truth = "select countIf(steps >= 10000), count(steps), max(steps) from marts.fct_daily_activity"
+    assert found == list(week.clickhouse().query(truth).result_rows[0])
+
+
+@pytest.mark.parametrize("section", ["Add a model", "Add a mart"])
+def test_the_guide_shows_what_stands_in_the_files(section: str) -> None:
+    assert not_in_files("analyst.md", section, NEW_MART) == []
 
 
 def test_an_analyst_shows_rows_and_runs_tests(project: Path, built: str) -> None:

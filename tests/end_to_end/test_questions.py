@@ -1,56 +1,74 @@
 """Every statement of the page of questions and of the dashboards, as the reader: an answer, in under a second."""
 
-import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from lake_cli.questions import Question, read
 from lake_layout.profile import REPOSITORY
 from local_stack.grafana import Panel, dashboards
 from tests.end_to_end.running_lake import RunningLake
 from tests.superset_assets import Chart, charts
 
-PAGE = (REPOSITORY / "docs" / "guides" / "questions.md").read_text()
+QUESTIONS = read((REPOSITORY / "docs" / "guides" / "questions.md").read_text())
 SECONDS = 1.0
-IN_CLICKHOUSE, IN_POSTGRES = (
-    re.findall(r"```sql\n(.*?)```", part, re.DOTALL) for part in PAGE.partition("## ClickHouse")[2].split("## Postgres")
-)
+# Names of columns, and rows.
+Answer = tuple[list[str], list[Any]]
 
 
-def answered(ask: Callable[[], list[Any]]) -> list[Any]:
+def answered(ask: Callable[[str], Answer], sql: str) -> Answer:
     """The answer; the first time is not timed, for a laptop that has just released reads its files anew."""
-    ask()
+    ask(sql)
     begin = time.monotonic()
-    rows = ask()
+    answer = ask(sql)
     assert time.monotonic() - begin < SECONDS
-    return rows
+    return answer
+
+
+@pytest.fixture
+def clickhouse(week: RunningLake) -> Callable[[str], Answer]:
+    reader = week.clickhouse()
+
+    def ask(sql: str) -> Answer:
+        found = reader.query(sql)
+        return list(found.column_names), list(found.result_rows)
+
+    return ask
+
+
+@pytest.fixture
+def postgres(week: RunningLake) -> Iterator[Callable[[str], Answer]]:
+    reader = week.postgres()
+
+    def ask(sql: str) -> Answer:
+        found = reader.execute(sql)
+        return [column.name for column in found.description], found.fetchall()
+
+    yield ask
+    reader.close()
 
 
 def test_the_page_has_questions_for_both_warehouses() -> None:
-    assert len(IN_CLICKHOUSE) >= 10 and len(IN_POSTGRES) >= 3
-    assert len(IN_CLICKHOUSE) + len(IN_POSTGRES) == PAGE.count("```sql")
+    assert sum(one.warehouse == "clickhouse" for one in QUESTIONS) >= 10
+    assert sum(one.warehouse == "postgres" for one in QUESTIONS) >= 3
 
 
-@pytest.mark.parametrize("statement", IN_CLICKHOUSE)
-def test_clickhouse_answers_the_reader(week: RunningLake, statement: str) -> None:
-    reader = week.clickhouse()
-    assert answered(lambda: list(reader.query(statement).result_rows))
-
-
-@pytest.mark.parametrize("statement", IN_POSTGRES)
-def test_postgres_answers_the_reader(week: RunningLake, statement: str) -> None:
-    with week.postgres() as reader:
-        assert answered(lambda: reader.execute(statement).fetchall())
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.words)
+def test_a_question_is_answered_in_the_columns_that_the_page_shows(
+    request: pytest.FixtureRequest, question: Question
+) -> None:
+    names, rows = answered(request.getfixturevalue(question.warehouse), question.sql)
+    assert rows
+    assert question.answer.splitlines()[0] == f"| {' | '.join(names)} |"
 
 
 @pytest.mark.parametrize(
     "panel", [panel for dashboard in dashboards().values() for panel in dashboard.panels], ids=lambda panel: panel.title
 )
-def test_every_panel_of_a_dashboard_is_answered(week: RunningLake, panel: Panel) -> None:
-    reader = week.clickhouse()
-    rows = answered(lambda: list(reader.query(panel.sql).result_rows))
+def test_every_panel_of_a_dashboard_is_answered(clickhouse: Callable[[str], Answer], panel: Panel) -> None:
+    _names, rows = answered(clickhouse, panel.sql)
     # Nothing went wrong in that week, so nothing is in quarantine.
     assert rows or panel.title == "Quarantine by dataset"
 

@@ -15,11 +15,11 @@ from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from tests.end_to_end.browser import PAGE_SECONDS, needed, opened, seen
+from tests.end_to_end.browser import PAGE_SECONDS, needs_browser, opened, seen
 from tests.end_to_end.running_lake import RunningLake
 from tests.superset_assets import charts, read
 
-pytestmark = [pytest.mark.bi, needed]
+pytestmark = [pytest.mark.bi, needs_browser]
 # A chart is drawn as one of these.
 DRAWN = "canvas, table tbody tr, .header-line"
 # An empty page takes less than a tenth of that.

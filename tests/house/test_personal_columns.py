@@ -18,8 +18,10 @@ LINE = re.compile(r"^\| `(?P<column>\w+)` \| (?P<marts>[^|]+) \| [^|]{5,} \|$", 
 def shown_to_readers() -> dict[str, set[str]]:
     """Column → the marts that have it."""
     found = defaultdict(set)
-    for path in (MODELS / "marts" / "_marts.yml", MODELS / "reporting" / "_reporting.yml"):
-        for model in yaml.safe_load(path.read_text())["models"]:
+    described = {path for room in ("marts", "reporting") for path in (MODELS / room).glob("*.yml")}
+    # The ledger tells of runs, not of people.
+    for path in described - {MODELS / "marts" / "_run_ledger.yml"}:
+        for model in yaml.safe_load(path.read_text()).get("models", []):
             for column in model["columns"]:
                 found[column["name"]].add(model["name"])
     return found
