@@ -20,7 +20,8 @@ def serve() -> None:
     """Serve finished exports on 127.0.0.1 until Ctrl-C; every request needs a partner's key."""
     import uvicorn
 
-    from lake_layout.profile import HOST, profile
+    from lake_layout.profile import profile
+    from lake_layout.sections import HOST
 
     err.print(f"http://{HOST}:{profile().api.port}/exports", markup=False)
     uvicorn.run(

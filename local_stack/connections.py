@@ -4,7 +4,8 @@ import json
 import shlex
 from collections.abc import Iterator
 
-from lake_layout.profile import Airflow, ClickHouse, Search, Superset, profile
+from lake_layout.profile import profile
+from lake_layout.sections import Airflow, ClickHouse, Search, Superset
 
 
 def connections() -> dict[str, dict[str, str]]:

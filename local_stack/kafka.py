@@ -12,7 +12,8 @@ from pathlib import Path
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 
-from lake_layout.profile import HOST, profile
+from lake_layout.profile import profile
+from lake_layout.sections import HOST
 from local_stack import jars, supervisor
 from local_stack.service import NotReady, Service, StackError, write_private
 

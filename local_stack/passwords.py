@@ -32,15 +32,9 @@ def missing_values(settings: Profile) -> dict[str, str]:
         "LAKE_SPARK__TOKEN": (settings.spark.token, _password),
         "LAKE_KAFKA__PASSWORD": (settings.kafka.password, _password),
         "LAKE_POSTGRES__PASSWORD": (settings.postgres.password, _password),
-        "LAKE_POSTGRES__READER_PASSWORD": (
-            settings.postgres.reader_password,
-            _password,
-        ),
+        "LAKE_POSTGRES__READER_PASSWORD": (settings.postgres.reader_password, _password),
         "LAKE_CLICKHOUSE__PASSWORD": (settings.clickhouse.password, _password),
-        "LAKE_CLICKHOUSE__READER_PASSWORD": (
-            settings.clickhouse.reader_password,
-            _password,
-        ),
+        "LAKE_CLICKHOUSE__READER_PASSWORD": (settings.clickhouse.reader_password, _password),
         "LAKE_SEARCH__PASSWORD": (settings.search.password, _password),
         "LAKE_SEARCH__READER_PASSWORD": (settings.search.reader_password, _password),
         "LAKE_AIRFLOW__PASSWORD": (settings.airflow.password, _password),

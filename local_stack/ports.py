@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import psutil
 
-from lake_layout.profile import HOST
+from lake_layout.sections import HOST
 from local_stack.service import Service, StackError
 
 

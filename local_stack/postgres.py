@@ -15,7 +15,8 @@ import psutil
 import psycopg
 from psycopg import sql
 
-from lake_layout.profile import HOST, profile
+from lake_layout.profile import profile
+from lake_layout.sections import HOST
 from local_stack import supervisor
 from local_stack.service import NotReady, Service, StackError, write_private
 

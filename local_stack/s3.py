@@ -5,7 +5,8 @@ s3proxy.conf (private: keys) → s3proxy → the bucket is set up. It knows no v
 
 from pathlib import Path
 
-from lake_layout.profile import HOST, profile
+from lake_layout.profile import profile
+from lake_layout.sections import HOST
 from local_stack import bucket, jars
 from local_stack.service import NotReady, Service, write_private
 

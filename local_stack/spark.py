@@ -11,7 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from lake_layout.profile import HOST, profile
+from lake_layout.profile import profile
+from lake_layout.sections import HOST
 from local_stack import jars
 from local_stack.service import NotReady, Service, StackError, write_private
 

@@ -2,7 +2,7 @@
 
 import socket
 
-from lake_layout.profile import HOST
+from lake_layout.sections import HOST
 
 
 def free_port() -> int:

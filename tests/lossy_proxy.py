@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from lake_layout.profile import HOST
+from lake_layout.sections import HOST
 
 _CHUNK = 65_536
 # A server that says it waits for the body has not done its work yet.

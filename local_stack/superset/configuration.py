@@ -4,7 +4,8 @@ from typing import Any
 
 from sqlalchemy.engine import URL
 
-from lake_layout.profile import ClickHouse, Postgres, profile
+from lake_layout.profile import profile
+from lake_layout.sections import ClickHouse, Postgres
 
 _settings = profile()
 

@@ -19,7 +19,8 @@ from clickhouse_connect.driver.client import Client
 from own_profile import using
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from lake_layout.profile import HOST, REPOSITORY, profile
+from lake_layout.profile import REPOSITORY, profile
+from lake_layout.sections import HOST
 from tests.free_port import free_port
 
 _READY_SECONDS = 60

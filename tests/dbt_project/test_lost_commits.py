@@ -9,7 +9,8 @@ import psycopg
 import pytest
 
 from lake_layout import run_ledger
-from lake_layout.profile import HOST, profile
+from lake_layout.profile import profile
+from lake_layout.sections import HOST
 from spark_jobs.ledger import update
 from spark_jobs.release import job, log
 from spark_jobs.release.log import Did, Event

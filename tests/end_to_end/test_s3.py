@@ -16,7 +16,8 @@ import psutil
 import pytest
 from botocore.config import Config
 
-from lake_layout.profile import HOST, profile
+from lake_layout.profile import profile
+from lake_layout.sections import HOST
 from tests.end_to_end.running_lake import RunningLake, fresh
 from tests.end_to_end.truth import assert_true, told
 from tests.lossy_proxy import LossyProxy, losing

@@ -12,20 +12,8 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from lake_layout.profile import (
-    HOST,
-    REPOSITORY,
-    S3,
-    Airflow,
-    ClickHouse,
-    Kafka,
-    Postgres,
-    Profile,
-    Search,
-    Spark,
-    Superset,
-    profile,
-)
+from lake_layout.profile import REPOSITORY, Profile, profile
+from lake_layout.sections import HOST, S3, Airflow, ClickHouse, Kafka, Postgres, Search, Spark, Superset
 from local_stack import airflow, kafka, spark
 from local_stack.passwords import ensure_passwords
 from local_stack.services import all_services
@@ -48,7 +36,7 @@ def services() -> dict[str, dict[str, Any]]:
 
 @pytest.fixture
 def with_s3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The home that `lake compose env` makes, in an empty folder; Superset and the search are on, as in their containers."""
+    """The home that `lake compose env` makes, in an empty folder; Superset and the search are on."""
     monkeypatch.setenv("LAKE_HOME", str(tmp_path))
     monkeypatch.setenv("LAKE_S3__ENABLED", "true")
     monkeypatch.setenv("LAKE_SUPERSET__ENABLED", "true")

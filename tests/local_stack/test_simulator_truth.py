@@ -215,41 +215,6 @@ def test_a_day_has_what_was_measured_and_null_for_what_was_not(tmp_path: Path, k
     assert day[0]["distance_m"] is day[0]["total_kcal"] is day[0]["resting_heart_rate_bpm"] is None
 
 
-def acted(kind: str, whom: str, when: str, who: str = USER) -> dict[str, object]:
-    aimed = {
-        "target_user_id": None,
-        "group_id": None,
-        "group_id" if kind.endswith("_group") else "target_user_id": whom,
-    }
-    act = {"event_id": f"{kind}{who}{when}", "kind": kind, "user_id": who, "content_id": None, **aimed}
-    return {**act, "occurred_at": at(when), "offset": 60}
-
-
-def test_a_day_ends_with_those_who_follow_and_a_week_with_those_who_stay(tmp_path: Path, known: Known) -> None:
-    acts = [
-        acted("follow", "ben", "24 09:00"),
-        acted("unfollow", "ben", "24 08:00"),
-        acted("follow", "ben", "25 09:00"),
-        acted("follow", USER, "25 23:30", "cem"),
-        acted("join_group", "runners", "26 09:00"),
-        acted("join_group", "runners", "30 09:00", "cem"),
-        acted("leave_group", "runners", "31 09:00", "cem"),
-        acted("unfollow", "ben", "31 09:00"),
-        acted("like", "ben", "31 10:00"),
-    ]
-    found = marts(known, facts(tmp_path, "interactions", acts))
-    days = [tuple(map(str, list(day.values())[1:])) for day in found["network_growth_daily"].to_pylist()]
-    assert days == [
-        ("2", "1", "1", "0", "0.500000000000"),
-        ("2", "1", "0", "0", "0.500000000000"),
-        ("3", "2", "1", "0", "0.333333333333"),
-        ("3", "2", "0", "0", "0.333333333333"),
-        ("2", "1", "0", "1", "0.500000000000"),
-    ]
-    weeks = found["community_weekly"].to_pylist()
-    assert [tuple(week.values()) for week in weeks] == [(MONDAY, "runners", 2, 2, 0, 0, None)]
-
-
 def test_amounts_are_whole_numbers_of_the_smallest_unit() -> None:
     column = pa.array([1.5]).to_numpy()
     assert [int(amounts(column, unit)[0]) for unit in ("count", "km", "mi", "kJ", "lb")] == [

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from lake_layout.profile import HOST, REPOSITORY, profile
+from lake_layout.profile import REPOSITORY, profile
+from lake_layout.sections import HOST
 from local_stack.passwords import ensure_passwords, remember
 from local_stack.services import all_services
 from local_stack.superset import ASSETS
