@@ -54,6 +54,7 @@ def _commit(name: str, schema: pa.Schema, event: Row, *, is_first: bool) -> None
         table or storage.local_path(uri) or uri,
         pa.Table.from_pylist([event], schema=schema),
         mode="error" if table is None else "append",
+        schema_mode=None if table is None else "merge",
         storage_options=storage.delta_options(uri) if table is None else None,
         commit_properties=_REFUSED_IF_ANOTHER_CAME,
     )

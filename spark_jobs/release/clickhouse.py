@@ -44,9 +44,9 @@ def prepare(client: Client, release_id: int, *, is_staged_last: bool) -> None:
     """
     for area in AREAS:
         own, coming = release_of(area, release_id), next_of(area)
-        if _has(client, own):
+        if has(client, own):
             continue
-        if not (is_staged_last and _has(client, coming)):
+        if not (is_staged_last and has(client, coming)):
             raise LookupError(f"ClickHouse does not hold release {release_id}: `lake run daily_etl` makes a new one")
         client.command(f"RENAME DATABASE {coming} TO {own}")
     for scaffold in SCAFFOLDS:
@@ -162,7 +162,8 @@ def _forget(client: Client, area: str, release_id: int) -> None:
                 client.command(f"DROP TABLE IF EXISTS {database}.{quote_identifier(name)}")
 
 
-def _has(client: Client, database: str) -> bool:
+def has(client: Client, database: str) -> bool:
+    """Whether there is a database of this name."""
     return bool(_rows(client, f"EXISTS DATABASE {database}")[0][0])
 
 

@@ -19,7 +19,7 @@ from spark_jobs.publish import clickhouse as to_clickhouse
 from spark_jobs.publish import pins
 from spark_jobs.publish import postgres as to_postgres
 from spark_jobs.publish.pins import Pin
-from spark_jobs.release import dbt, lock, log, switch, whole_periods
+from spark_jobs.release import dbt, lock, log, months, switch, whole_periods
 from spark_jobs.release.log import Did, Event, Pinned
 from spark_jobs.verify import warehouses
 from spark_jobs.verify.findings import Verdict
@@ -61,7 +61,8 @@ def finish_what_was_decided() -> None:
 
 def _stage(chosen: Iterable[Pin], at: datetime) -> int:
     pinned = tuple(_pinned(pin) for pin in chosen)
-    event = log.append(lambda found: Event(Did.STAGED, found.next_id, at, pins=pinned))
+    made_of = months.fingerprint()
+    event = log.append(lambda found: Event(Did.STAGED, found.next_id, at, pins=pinned, made_of=made_of))
     assert event.release_id is not None
     print(f"release {event.release_id} is staged", flush=True)
     return event.release_id
@@ -76,7 +77,7 @@ def _pinned(pin: Pin) -> Pinned:
 def _build(chosen: list[Pin], release_id: int, at: datetime) -> dict[str, object]:
     """Publish and build in both warehouses at once; what fails first is raised when both have ended."""
     publish: dict[str, Callable[[list[Pin], int, datetime], dict[str, object]]] = {
-        "clickhouse": to_clickhouse.publish,
+        "clickhouse": _publish_to_clickhouse,
         "postgres": to_postgres.publish,
     }
 
@@ -90,6 +91,13 @@ def _build(chosen: list[Pin], release_id: int, at: datetime) -> dict[str, object
     with ThreadPoolExecutor() as pool:
         futures = [pool.submit(build, warehouse) for warehouse in publish]
     return {name: value for future in futures for name, value in future.result().items()}
+
+
+def _publish_to_clickhouse(chosen: list[Pin], release_id: int, at: datetime) -> dict[str, object]:
+    done = to_clickhouse.publish(chosen, release_id, at)
+    with to_clickhouse.owner() as client:
+        months.tell(client, log.read(), chosen, release_id)
+    return done
 
 
 def _prove(release_id: int) -> None:

@@ -42,7 +42,10 @@ class Pinned:
 
 @dataclass(frozen=True)
 class Event:
-    """One line of the log. A gate that failed before anything was staged has no release."""
+    """One line of the log. A gate that failed before anything was staged has no release.
+
+    `made_of` is the fingerprint of the models that a staged release is built by (`months.fingerprint`).
+    """
 
     did: Did
     release_id: int | None
@@ -50,6 +53,7 @@ class Event:
     gate: str | None = None
     words: str | None = None
     pins: tuple[Pinned, ...] = ()
+    made_of: str | None = None
     sequence: int = 0
 
 
@@ -72,6 +76,7 @@ _SCHEMA = pa.schema(
         ("gate", pa.string()),
         ("words", pa.string()),
         ("pins", pa.list_(_PINNED)),
+        ("made_of", pa.string()),
     ]
 )
 
@@ -127,6 +132,10 @@ class Log:
         ends = [*(event.at for event in shown[1:]), now]
         recent = [event.release_id for event, end in zip(shown, ends, strict=False) if end >= since]
         return sorted({one for one in (self.current, self.previous, *recent) if one is not None})
+
+    def made_of(self, release_id: int) -> str | None:
+        """The fingerprint of the models by which a release was built."""
+        return next((event.made_of for event in self.of(release_id, Did.STAGED)), None)
 
     def pins(self, release_id: int) -> tuple[Pinned, ...]:
         """Raises LookupError: there is no such release."""

@@ -55,7 +55,7 @@ CLICKHOUSE = Dialect(
         "string": "{c}",
         "boolean": "toString(toUInt8({c}))",
         "integer": "toString({c})",
-        "decimal": "toString(toInt128({c} * {scale}))",
+        "decimal": "toString(toInt128(toDecimal256({c}, {digits}) * {scale}))",
         "date": "toString(dateDiff('day', toDate32('1970-01-01'), toDate32({c})))",
         "timestamp": "toString(toUnixTimestamp64Micro(toDateTime64({c}, 6)))",
     },
@@ -79,5 +79,6 @@ def _text(dialect: Dialect, column: Column) -> str:
     kind = "decimal" if decimal else {"int": "integer", "bigint": "integer"}.get(column.type, column.type)
     if kind not in dialect.texts:
         raise ValueError(f"{column.name}: {column.type} has no text that is the same in every database")
-    scale = 10 ** int(decimal[1]) if decimal else 1
-    return f"coalesce({dialect.texts[kind].format(c=names.column_name(column.name), scale=scale)}, {_NULL})"
+    digits = int(decimal[1]) if decimal else 0
+    text = dialect.texts[kind].format(c=names.column_name(column.name), scale=10**digits, digits=digits)
+    return f"coalesce({text}, {_NULL})"

@@ -1,4 +1,8 @@
-{{ config(order_by=['user_id', 'event_date'], partition_by='toYYYYMM(event_date)') }}
+{{ config(
+    materialized='by_month',
+    order_by=['user_id', 'event_date'],
+    partition_by='toYYYYMM(event_date)'
+) }}
 
 with
 

@@ -1,4 +1,8 @@
-{{ config(order_by=['user_id', 'activity_date'], partition_by='toYYYYMM(activity_date)') }}
+{{ config(
+    materialized='by_month',
+    order_by=['user_id', 'activity_date'],
+    partition_by='toYYYYMM(activity_date)'
+) }}
 
 with
 

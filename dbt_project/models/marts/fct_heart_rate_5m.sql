@@ -1,4 +1,8 @@
-{{ config(order_by=['user_id', 'window_start_at'], partition_by='toYYYYMM(event_date)') }}
+{{ config(
+    materialized='by_month',
+    order_by=['user_id', 'window_start_at'],
+    partition_by='toYYYYMM(event_date)'
+) }}
 
 with
 

@@ -1,4 +1,5 @@
 {{ config(
+    materialized='by_month',
     order_by=['user_id', 'event_date', 'local_hour', 'utc_offset_minutes'],
     partition_by='toYYYYMM(event_date)'
 ) }}

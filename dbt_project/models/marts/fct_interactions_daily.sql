@@ -1,4 +1,5 @@
 {{ config(
+    materialized='by_month',
     order_by=['user_id', 'event_date', 'interaction_type'],
     partition_by='toYYYYMM(event_date)'
 ) }}

@@ -1,4 +1,5 @@
 {{ config(
+    materialized='by_month',
     order_by=['user_id', 'goal_id', 'month_start_date'],
     partition_by='toYYYYMM(month_start_date)'
 ) }}

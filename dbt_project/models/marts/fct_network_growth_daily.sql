@@ -1,4 +1,8 @@
-{{ config(order_by=['event_date'], partition_by='toYYYYMM(event_date)') }}
+{{ config(
+    materialized='by_month',
+    order_by=['event_date'],
+    partition_by='toYYYYMM(event_date)'
+) }}
 
 with
 

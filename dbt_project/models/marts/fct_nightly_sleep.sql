@@ -1,4 +1,8 @@
-{{ config(order_by=['user_id', 'sleep_date'], partition_by='toYYYYMM(sleep_date)') }}
+{{ config(
+    materialized='by_month',
+    order_by=['user_id', 'sleep_date'],
+    partition_by='toYYYYMM(sleep_date)'
+) }}
 
 with
 

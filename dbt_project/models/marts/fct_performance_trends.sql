@@ -1,4 +1,5 @@
 {{ config(
+    materialized='by_month',
     order_by=['user_id', 'metric', 'week_start_date'],
     partition_by='toYYYYMM(week_start_date)'
 ) }}

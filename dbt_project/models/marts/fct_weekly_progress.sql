@@ -1,4 +1,8 @@
-{{ config(order_by=['user_id', 'week_start_date'], partition_by='toYYYYMM(week_start_date)') }}
+{{ config(
+    materialized='by_month',
+    order_by=['user_id', 'week_start_date'],
+    partition_by='toYYYYMM(week_start_date)'
+) }}
 
 with
 
