@@ -133,13 +133,15 @@ def _is_broken(rule: Rule, found: int, asked: int) -> bool:
 def _finding(of: Contract, zone: Zone, batch: DataFrame, rule: Rule, count: int) -> Finding:
     rows = _broken_rows(of, zone, batch, rule)
     found = [] if rows is None else rows.limit(_EXAMPLES).collect()
-    shown = tuple(_words(row.asDict()) for row in found)
+    shown = tuple(_words(of, row.asDict()) for row in found)
     few = rule.rule == ACCEPTED_SHARE and count < FEW_ROWS
     return Finding(rule.rule, "warn" if few else rule.action, rule.reason, count, shown)
 
 
-def _words(row: dict[str, Any]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in row.items())
+def _words(of: Contract, row: dict[str, Any]) -> str:
+    """Goes into logs: what is not personal tells which row, the rest stays in the lake."""
+    personal = {column.name for column in of.columns if column.pii}
+    return ", ".join(f"{name}={value}" for name, value in row.items() if name not in personal) or "(personal)"
 
 
 def _broken_rows(of: Contract, zone: Zone, batch: DataFrame, rule: Rule) -> DataFrame | None:
@@ -152,7 +154,4 @@ def _broken_rows(of: Contract, zone: Zone, batch: DataFrame, rule: Rule) -> Data
     keys = key(of, zone)
     if rule.rule == ACCEPTED_SHARE:
         return asked.where(breaks(rule.kwargs)).select(*keys)
-    # Examples go into logs: the key tells which row, personal values stay in the lake.
-    personal = {column.name for column in of.columns if column.pii}
-    shown = (name for name in rule.kwargs.columns() if name not in personal)
-    return asked.where(breaks(rule.kwargs)).select(*dict.fromkeys([*keys, *shown]))
+    return asked.where(breaks(rule.kwargs)).select(*dict.fromkeys([*keys, *rule.kwargs.columns()]))

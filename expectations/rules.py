@@ -122,9 +122,15 @@ def rules(address: str, zone: Zone) -> tuple[Rule, ...]:
     return _rules(address).of(zone)
 
 
+# What a contract says besides, by which no row is rejected.
+_OF_DATES = ("period", "reach", "reaches", "restate_within", "keep")
+_ASIDE = ("description", "owner", "is_in_postgres", "max_rejected", *_OF_DATES)
+_ASIDE_OF_COLUMNS = {"description", "unit", "pii", "searched"}
+
+
 def edition(of: Contract, zone: Zone) -> str:
     """`<version of the contract>-<digest>`: changes with whatever decides if a row of the zone is rejected."""
-    words: Any = {"description": True, "owner": True, "columns": {"__all__": {"description", "searched"}}}
+    words: Any = {**dict.fromkeys(_ASIDE, True), "columns": {"__all__": _ASIDE_OF_COLUMNS}}
     judges = [rule.model_dump_json() for rule in rules(of.address, zone) if rule.action == "quarantine"]
     told = json.dumps([of.model_dump_json(exclude=words), judges])
     return f"{of.version}-{sha256(told.encode()).hexdigest()[:8]}"

@@ -27,6 +27,9 @@ def export(
     personal: Annotated[
         Personal, typer.Option(help="Ids of people as keyed hashes and no other personal column; or drop or keep all.")
     ] = Personal.HASH,
+    partner: Annotated[
+        str | None, typer.Option(help="Who may fetch it from `lake api serve`; without one nobody may.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write a dataset of the current release to files, one for each date, and a manifest that says what they are.
@@ -40,7 +43,7 @@ def export(
     from spark_jobs.export import job
 
     with working(f"Writing {of.address}"):
-        uri, told = job.run(job.Wanted(of, *span, format_, personal))
+        uri, told = job.run(job.Wanted(of, *span, format_, personal, partner))
     if as_json:
         return print_json({"folder": uri, **asdict(told)})
     size = sum(file.size_bytes for file in told.files)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import Field, model_validator
+from pydantic import Field, NonNegativeInt, model_validator
 
 from lake_layout import names
 from lake_layout.lengths import Length
@@ -23,6 +23,7 @@ from lake_layout.origins import Snapshot as Snapshot
 from lake_layout.origins import Strict
 from lake_layout.periods import Period
 
+Reach = tuple[NonNegativeInt, NonNegativeInt]
 ROOM = Path(__file__).parent
 LOCAL_DATE = "event_date"
 
@@ -92,8 +93,8 @@ class Contract(Strict):
     silver: Silver | None = None
     inputs: dict[str, str] = {}
     period: Period = Period.DAY
-    reach: tuple[int, int] = (0, 0)
-    reaches: dict[str, tuple[int, int]] = {}
+    reach: Reach = (0, 0)
+    reaches: dict[str, Reach] = {}
     is_in_postgres: bool = True
     key: tuple[str, ...]
     event_time: str | None = None
@@ -124,6 +125,8 @@ class Contract(Strict):
                 raise ValueError(f"{self.address}: {name} is not among its columns")
         if unknown := self.reaches.keys() - self.inputs.keys():
             raise ValueError(f"{self.address}: {', '.join(sorted(unknown))} in reaches is no input")
+        if any(self.reaches.get(name, self.reach) != self.reach_of(input_) for name, input_ in self.inputs.items()):
+            raise ValueError(f"{self.address}: the same input has two reaches")
         if bool(self.origin) == bool(self.inputs):
             raise ValueError(f"{self.address}: give it either an origin or inputs")
         return self
@@ -153,7 +156,7 @@ class Contract(Strict):
         """Parameter → dataset: what its silver or gold table is computed from."""
         return {"rows": self.address, **self.silver.inputs} if self.silver else self.inputs
 
-    def reach_of(self, address: str) -> tuple[int, int]:
+    def reach_of(self, address: str) -> Reach:
         """The reach of an input, named by its address."""
         return {self.inputs[name]: reach for name, reach in self.reaches.items()}.get(address, self.reach)
 
@@ -202,6 +205,8 @@ def contracts() -> dict[str, Contract]:
             source = known[needed]
             if source.period not in (Period.DAY, of.period) and needed not in source.inputs.values():
                 raise ValueError(f"{of.address}: a {of.period} is no sum of {source.period}s: {needed}")
+        if histories := [name for name in of.reaches if known[of.inputs[name]].keeps_history]:
+            raise ValueError(f"{of.address}: {', '.join(histories)} in reaches is a history, which has no dates")
     return known
 
 

@@ -91,14 +91,11 @@ def rebuild_command(first: date, last: date) -> str:
     return f"lake run daily_etl --from {first} --to {last}"
 
 
-def reached(of: Contract, days: Iterable[date], source: Contract | None = None) -> tuple[date, ...]:
-    """The dates of a table, each the first day of a period, that rows of an input on these days can influence.
-
-    Without a `source`, an input whose reach is that of most.
-    """
+def reached(of: Contract, days: Iterable[date], source: Contract) -> tuple[date, ...]:
+    """The dates of a table, each the first day of a period, that rows of an input on these days can influence."""
     if carried_state.is_in(of):
         return carried_state.reached(of, days)
-    return periods.widened(of.period, days, *(of.reach_of(source.address) if source else of.reach))
+    return periods.widened(of.period, days, *of.reach_of(source.address))
 
 
 def near(of: Contract, dates: Iterable[date], source: Contract) -> tuple[date, ...]:

@@ -123,7 +123,7 @@ def publish_dates(spark: SparkSession, staged: Staged) -> dict[str, int]:
     """Take over the rows of a backfill, then build what is new and those of its dates that have moved since."""
     taken = publish.take_over(spark, staged)
     # State is carried on into periods that began after the staging, too.
-    later = affected_dates.reached(staged.of, staged.dates) if carried_state.is_in(staged.of) else ()
+    later = carried_state.reached(staged.of, staged.dates) if carried_state.is_in(staged.of) else ()
     moved = tuple(day for day in {*staged.dates, *later} if day not in taken)
     done = build_dates(spark, staged.of, staged.zone, None, moved, staged.run)
     return {**done, "published": len(taken)}

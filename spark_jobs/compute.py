@@ -73,8 +73,13 @@ def _is_own(of: Contract, one: Pin) -> bool:
 
 
 def _standing(of: Contract, pins: Mapping[str, Pin]) -> set[date]:
-    """The dates of a table that carries its state on, as it is pinned."""
-    return next(partitions.dates(of, one.zone, one.version) for one in pins.values() if _is_own(of, one))
+    """The dates of a table that carries its state on, as it is pinned, on which others may build.
+
+    Where dates of it are staged, only those before them all: what stands among these was made without them.
+    """
+    own = next(one for one in pins.values() if _is_own(of, one))
+    found = partitions.dates(of, own.zone, own.version)
+    return found if own.staged is None else {day for day in found if day < min(own.staged.dates)}
 
 
 def _held(one: Pin) -> set[date]:

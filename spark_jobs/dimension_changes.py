@@ -18,9 +18,8 @@ from spark_jobs.silver.goal_periods import goal_periods
 from spark_jobs.silver.local_time import zone_periods
 from spark_jobs.silver.ownership import ownership_periods
 
-Period = tuple[int, int, Hashable]
+Stretch = tuple[int, int, Hashable]
 """First second, last second (exclusive), and what is said of that time."""
-
 
 _ONE_DAY = timedelta(days=1)
 _FIRST_SECOND, _LAST_SECOND = (int(datetime(*day, tzinfo=UTC).timestamp()) for day in ((1, 1, 1), (9999, 12, 31)))
@@ -32,7 +31,7 @@ def spans(history: DataFrame, of: Contract, after: int) -> list[tuple[str, date,
     old, new = dimension.periods(_as_of(history, after)), dimension.periods(history)
     key = of.key[0]
     unlike = old.exceptAll(new).unionByName(new.exceptAll(old)).select(key).distinct()
-    sides: tuple[dict[str, list[Period]], dict[str, list[Period]]] = (defaultdict(list), defaultdict(list))
+    sides: tuple[dict[str, list[Stretch]], dict[str, list[Stretch]]] = (defaultdict(list), defaultdict(list))
     for side, frame in zip(sides, (old, new), strict=True):
         for row in _in_seconds(frame.join(unlike, key, "left_semi"), key).collect():
             side[row[key]].append((row["_from"], row["_to"], tuple(row["_said"])))
@@ -47,9 +46,9 @@ def makes_rows(of: Contract) -> bool:
     return _DIMENSIONS[of.address].makes_rows
 
 
-def differing(old: Sequence[Period], new: Sequence[Period]) -> list[tuple[int, int]]:
+def differing(old: Sequence[Stretch], new: Sequence[Stretch]) -> list[tuple[int, int]]:
     """The stretches of time of which the two say different things."""
-    instants = sorted({instant for period in (*old, *new) for instant in period[:2]})
+    instants = sorted({instant for stretch in (*old, *new) for instant in stretch[:2]})
     return [
         (begins, ends)
         for begins, ends in zip(instants, instants[1:], strict=False)
@@ -72,8 +71,8 @@ def as_date(seconds: int) -> date:
     return datetime.fromtimestamp(min(max(seconds, _FIRST_SECOND), _LAST_SECOND), tz=UTC).date()
 
 
-def _said_at(periods: Sequence[Period], instant: int) -> Hashable | None:
-    return next((said for begins, ends, said in periods if begins <= instant < ends), None)
+def _said_at(stretches: Sequence[Stretch], instant: int) -> Hashable | None:
+    return next((said for begins, ends, said in stretches if begins <= instant < ends), None)
 
 
 def _as_of(history: DataFrame, batch: int) -> DataFrame:

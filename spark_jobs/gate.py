@@ -10,17 +10,15 @@ from datetime import UTC, datetime
 from functools import partial
 
 from pyspark.sql import SparkSession
-from pyspark.sql import functions as F
 
 from expectations.gate import Outcome, judge
 from lake_layout.contracts import Zone, contract, in_order
-from spark_jobs import batches, commits, ops, session
+from spark_jobs import batches, gate_log, ops, session
 from spark_jobs.batches import Batch
+from spark_jobs.gate_log import HALTED, LET_THROUGH, PASSED, WARNED
 from spark_jobs.halt import Halt
 
-_TABLE = "gates"
 _COLUMNS = "gated_at timestamp, zone string, address string, batch bigint, verdict string, findings string"
-_PASSED, _WARNED, _HALTED, _LET_THROUGH = "passed", "warned", "halted", "let_through"
 
 
 def run(zone: Zone, addresses: list[str] | None = None) -> dict[str, object]:
@@ -47,42 +45,32 @@ def let_through(zone: Zone, address: str, reason: str) -> dict[str, object]:
     with session.opened(f"gate {zone}") as spark:
         new = _new_batches(spark, zone, [address])
         if new:
-            _record(spark, zone, [(batch, _LET_THROUGH, reason) for batch in new])
+            _record(spark, zone, [(batch, LET_THROUGH, reason) for batch in new])
     return {"let_through": [f"{batch.of.address} up to batch {batch.number}" for batch in new]}
 
 
 def _new_batches(spark: SparkSession, zone: Zone, addresses: list[str] | None) -> list[Batch]:
-    gated = _gated(spark, zone)
+    gated = gate_log.passed(zone)
     wanted = [contract(address) for address in addresses] if addresses else in_order(zone)
     calls = [partial(batches.since, spark, of, zone, gated.get(of.address, 0)) for of in wanted]
     return [batch for batch in session.side_by_side(spark, calls) if batch]
 
 
-def _gated(spark: SparkSession, zone: Zone) -> dict[str, int]:
-    """Up to which batch each table has passed."""
-    if not commits.exists(ops.path(_TABLE)):
-        return {}
-    verdicts = spark.read.format("delta").load(ops.path(_TABLE))
-    passed = verdicts.where((F.col("zone") == zone) & (F.col("verdict") != _HALTED))
-    rows = passed.groupBy("address").agg(F.max("batch").alias("batch")).collect()
-    return {row.address: row.batch for row in rows}
-
-
 def _verdict(outcome: Outcome) -> str:
     if outcome.halting:
-        return _HALTED
-    return _WARNED if outcome.findings else _PASSED
+        return HALTED
+    return WARNED if outcome.findings else PASSED
 
 
 def _record(spark: SparkSession, zone: Zone, results: Sequence[tuple[Batch, str, Outcome | str]]) -> None:
     now = datetime.now(UTC)
     rows = [(now, zone.value, b.of.address, b.number, verdict, _findings(said)) for b, verdict, said in results]
-    ops.append(spark, _TABLE, rows, _COLUMNS)
+    ops.append(spark, gate_log.TABLE, rows, _COLUMNS)
 
 
 def _findings(said: Outcome | str) -> str:
     if isinstance(said, str):
-        return json.dumps([{"rule": _LET_THROUGH, "reason": said}])
+        return json.dumps([{"rule": LET_THROUGH, "reason": said}])
     return json.dumps([{"rule": f.rule, "action": f.action, "rows": f.rows} for f in said.findings])
 
 

@@ -48,6 +48,15 @@ def staging(name: str) -> Iterator[tuple[pafs.FileSystem, str, str]]:
         _remove(system, path)
 
 
+def write_whole(system: pafs.FileSystem, path: str, content: bytes) -> None:
+    """Write a file, of which nobody ever sees a part; its folder is made."""
+    system.create_dir(path.rpartition("/")[0], recursive=True)
+    half_written = f"{path}.{uuid.uuid4().hex}"
+    with system.open_output_stream(half_written) as stream:
+        stream.write(content)
+    system.move(half_written, path)
+
+
 def delete_folder(uri: str) -> None:
     """Delete a folder and what is in it; one that does not exist is no error."""
     _remove(*open_folder(uri))

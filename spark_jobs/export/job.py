@@ -19,11 +19,11 @@ import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
 from expectations.rules import edition
-from lake_layout import tables
+from lake_layout import names, tables
 from lake_layout.contracts import Column, Contract
 from lake_layout.profile import profile
 from spark_jobs import storage
-from spark_jobs.export import manifest
+from spark_jobs.export import lock, manifest
 from spark_jobs.export.manifest import Exported, File, Format, Manifest, Personal
 from spark_jobs.publish import delta
 from spark_jobs.release import log
@@ -32,19 +32,23 @@ from spark_jobs.release.log import Pinned
 
 @dataclass(frozen=True)
 class Wanted:
-    """An export: of which dataset, which dates (None: all), in which format, with what done to personal columns."""
+    """An export: of which dataset, which dates (None: all), in which format, with what done to personal columns, and
+    for which partner to fetch (None: nobody).
+    """
 
     of: Contract
     first: date | None = None
     last: date | None = None
     format: Format = Format.PARQUET
     personal: Personal = Personal.HASH
+    partner: str | None = None
 
     @property
     def name(self) -> str:
-        """The same for the same export, whoever asks."""
+        """The same for the same export. Raises ValueError: the partner's name is none."""
         span = f"{self.first or 'begin'}_{self.last or 'end'}"
-        return f"{tables.flat_name(self.of)}/{self.format}_{self.personal}_{span}"
+        whose = f"_for_{names.column_name(self.partner)}" if self.partner is not None else ""
+        return f"{tables.flat_name(self.of)}/{self.format}_{self.personal}_{span}{whose}"
 
 
 def run(wanted: Wanted) -> tuple[str, Manifest]:
@@ -55,17 +59,25 @@ def run(wanted: Wanted) -> tuple[str, Manifest]:
     release_id, pin = _pinned(wanted.of)
     uri = f"{profile().lake.root}/exports/r{release_id}/{wanted.name}"
     system, folder = storage.open_folder(uri)
-    if found := manifest.read(system, folder):
-        return uri, found
-    storage.delete_folder(uri)
-    system.create_dir(folder, recursive=True)
+    with lock.held():
+        if found := manifest.read(system, folder):
+            return uri, found
+        storage.delete_folder(uri)
+        system.create_dir(folder, recursive=True)
+        told = _manifest(system, folder, wanted, release_id, pin)
+        manifest.write(system, folder, told)
+    return uri, told
+
+
+def _manifest(system: pafs.FileSystem, folder: str, wanted: Wanted, release_id: int, pin: Pinned) -> Manifest:
+    """Write the files; what they hold."""
     table = delta.open_table(wanted.of, wanted.of.zones[-1], pin.lake_version)
     if table is None:
         raise LookupError(f"{wanted.of.address}: version {pin.lake_version} is gone from the lake")
     present = {field.name for field in table.schema().fields}
     chosen = [(column, told) for column, told in _columns(wanted) if column.name in present]
     files = tuple(_written(system, folder, wanted, table, chosen))
-    told = Manifest(
+    return Manifest(
         dataset=wanted.of.address,
         description=wanted.of.description,
         grain=tables.grain(wanted.of, wanted.of.zones[-1]),
@@ -80,9 +92,8 @@ def run(wanted: Wanted) -> tuple[str, Manifest]:
         rows=sum(file.rows for file in files),
         columns=tuple(told for _column, told in chosen),
         files=files,
+        partner=wanted.partner,
     )
-    manifest.write(system, folder, told)
-    return uri, told
 
 
 def _pinned(of: Contract) -> tuple[int, Pinned]:
@@ -142,15 +153,15 @@ def _without_names(rows: pa.Table, chosen: list[tuple[Column, Exported]]) -> pa.
     return rows
 
 
-def _hashed(names: pa.ChunkedArray) -> pa.Array:
+def _hashed(ids: pa.ChunkedArray) -> pa.Array:
     key = profile().lake.export_secret.get_secret_value().encode()
     if not key:
         raise LookupError(
             "there is no secret to hash people's ids with: `lake up` makes one (LAKE_LAKE__EXPORT_SECRET)"
         )
-    known = names.unique().to_pylist()
-    made = {name: hmac.new(key, name.encode(), hashlib.sha256).hexdigest()[:32] for name in known if name is not None}
-    return pa.array([made.get(name) for name in names.to_pylist()], pa.string())
+    known = ids.unique().to_pylist()
+    made = {one: hmac.new(key, one.encode(), hashlib.sha256).hexdigest()[:32] for one in known if one is not None}
+    return pa.array([made.get(one) for one in ids.to_pylist()], pa.string())
 
 
 def _bytes(rows: pa.Table, format_: Format) -> bytes:

@@ -1,11 +1,14 @@
-"""What an export holds, written last: `_manifest.json`. A folder without one is an export that was never finished."""
+"""What an export holds, written last and as a whole: `_manifest.json`. Without it an export was never finished."""
 
 import json
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 import pyarrow.fs as pafs
+
+from spark_jobs import storage
 
 NAME = "_manifest.json"
 
@@ -46,7 +49,9 @@ class File:
 
 @dataclass(frozen=True)
 class Manifest:
-    """`first` and `last` are dates of the dataset's partition, null where all were asked for."""
+    """`first` and `last` are dates of the dataset's partition, null where all were asked for; so is `partner` where
+    nobody may fetch it.
+    """
 
     dataset: str
     description: str
@@ -62,23 +67,32 @@ class Manifest:
     rows: int
     columns: tuple[Exported, ...]
     files: tuple[File, ...]
+    partner: str | None = None
 
 
 def write(system: pafs.FileSystem, folder: str, manifest: Manifest) -> None:
     """The last file of an export."""
-    with system.open_output_stream(f"{folder}/{NAME}") as stream:
-        stream.write(json.dumps(asdict(manifest), indent=2, ensure_ascii=False, default=_text).encode())
+    text = json.dumps(asdict(manifest), indent=2, ensure_ascii=False, default=_text)
+    storage.write_whole(system, f"{folder}/{NAME}", text.encode())
 
 
 def read(system: pafs.FileSystem, folder: str) -> Manifest | None:
-    """None for an export that was never finished, or never begun."""
+    """None for an export that was never finished, or never begun, or whose manifest is none."""
     if system.get_file_info(f"{folder}/{NAME}").type is not pafs.FileType.File:
         return None
     with system.open_input_stream(f"{folder}/{NAME}") as stream:
-        told = json.loads(stream.read())
-    columns = tuple(Exported(**column) for column in told.pop("columns"))
-    files = tuple(File(**file) for file in told.pop("files"))
-    return Manifest(**{**told, "grain": tuple(told["grain"]), "columns": columns, "files": files})
+        text = stream.read()
+    try:
+        return _told(json.loads(text))
+    except (ValueError, KeyError, TypeError):
+        # Cut short, or of another edition: it will be made anew, and must not keep anybody from the others.
+        return None
+
+
+def _told(body: dict[str, Any]) -> Manifest:
+    columns = tuple(Exported(**column) for column in body["columns"])
+    files = tuple(File(**file) for file in body["files"])
+    return Manifest(**{**body, "grain": tuple(body["grain"]), "columns": columns, "files": files})
 
 
 def _text(value: object) -> str:

@@ -1,4 +1,8 @@
-"""Which version of every table is published: contracts + lake → pins, chosen once and shared by both warehouses."""
+"""Which version of every table is published: contracts + lake → pins, chosen once and shared by both warehouses.
+
+Of gold nothing is published that its gate has not let pass: weeks may come in between the gate of a run and its
+release. In a lake of which no gate has ever looked at gold, all of it is.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,6 +11,8 @@ from typing import Any
 
 from lake_layout import tables
 from lake_layout.contracts import Column, Contract, Zone, contracts
+from spark_jobs import commits, gate_log
+from spark_jobs.halt import Halt
 from spark_jobs.publish import delta
 
 
@@ -51,14 +57,39 @@ class Pin:
 
 
 def choose() -> list[Pin]:
-    """Pin the newest version of every dataset's truest zone."""
-    return [_pin(contract, contract.zones[-1]) for contract in contracts().values()]
+    """Pin the newest version of every dataset's truest zone, of gold the newest that has passed its gate.
+
+    Raises Halt: what has passed is gone from a table's log.
+    """
+    passed = gate_log.passed(Zone.GOLD)
+    return [
+        _passed(of, passed.get(of.address, 0)) if passed and of.zones[-1] is Zone.GOLD else _pin(of, of.zones[-1])
+        for of in contracts().values()
+    ]
 
 
-def _pin(contract: Contract, zone: Zone) -> Pin:
-    table = delta.open_table(contract, zone)
+def _passed(of: Contract, batch: int) -> Pin:
+    newest = commits.newest(of, Zone.GOLD)
+    if newest is None or newest.batch <= batch:
+        return _pin(of, Zone.GOLD, newest.version if newest else None)
+    print(f"{of.address}: batch {newest.batch} has not passed the gate; {batch or 'none'} is published", flush=True)
+    if not batch:
+        return _none(of, Zone.GOLD)
+    for commit in commits.read(tables.path(of, Zone.GOLD)):
+        if commit.batch <= batch:
+            return _pin(of, Zone.GOLD, commit.version)
+    raise Halt(f"{of.address}: no batch that has passed is left: `python -m spark_jobs gate gold`, then release again")
+
+
+def _none(of: Contract, zone: Zone) -> Pin:
+    return Pin(of, zone, None, None, frozenset(), 0, None)
+
+
+def _pin(contract: Contract, zone: Zone, version: int | None = None) -> Pin:
+    """At a version, by default the newest."""
+    table = delta.open_table(contract, zone, version)
     if table is None:
-        return Pin(contract, zone, None, None, frozenset(), 0, None)
+        return _none(contract, zone)
     held = [file for file in delta.files(table, contract, zone) if file.row_count]
     dates = [file.date for file in held if file.date]
     return Pin(

@@ -61,7 +61,8 @@ def finish_what_was_decided() -> None:
 
 def _stage(chosen: Iterable[Pin], at: datetime) -> int:
     pinned = tuple(_pinned(pin) for pin in chosen)
-    made_of = months.fingerprint()
+    with log.gate("publish_clickhouse"), to_clickhouse.owner() as client:
+        made_of = months.fingerprint(str(client.command("SELECT version()")))
     event = log.append(lambda found: Event(Did.STAGED, found.next_id, at, pins=pinned, made_of=made_of))
     assert event.release_id is not None
     print(f"release {event.release_id} is staged", flush=True)

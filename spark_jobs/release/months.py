@@ -1,8 +1,8 @@
 """Which months of the marts moved since the release that is shown: log + pins → `staging_next.moved_months` for dbt.
 
 ClickHouse takes the other months over as they stand (`dbt_project/macros/by_month.sql`), so that a release costs what
-moved and not what there is. All are made anew where that cannot be trusted: other models or contracts, another table in
-the lake, a gate that failed since, a warehouse that was lost.
+moved and not what there is. All are made anew where that cannot be trusted: other models, contracts or views, another
+ClickHouse, another table in the lake, a gate that failed since, a warehouse that was lost.
 """
 
 import hashlib
@@ -19,6 +19,9 @@ from spark_jobs.release import clickhouse
 from spark_jobs.release.log import Did, Log, Pinned
 
 _DBT = REPOSITORY / "dbt_project"
+# What reads the lake for the models, and the types as which they see it.
+_VIEWS = tuple(REPOSITORY / "spark_jobs" / "publish" / name for name in ("clickhouse.py", "sql_types.py"))
+_WORDS = REPOSITORY / "lake_layout" / "vocabulary.yml"
 _SCAFFOLD = next_of("staging")
 # ClickHouse's Date has no other years whole, and makes one of these of them.
 _YEARS_OF_MARTS = range(1970, 2149)
@@ -40,13 +43,16 @@ def tell(client: Client, found: Log, chosen: Iterable[Pin], release_id: int) -> 
     client.command(f"CREATE OR REPLACE VIEW {_SCAFFOLD}.moved_months AS SELECT * FROM {told}")
 
 
-def fingerprint() -> str:
-    """Changes with whatever decides what a mart is made of its dataset: models, macros, contracts, dbt."""
-    digest = hashlib.sha256(f"{version('dbt-core')} {version('dbt-clickhouse')}".encode())
-    folders = (_DBT / "models", _DBT / "macros", profile().datasets)
-    files = [_DBT / "dbt_project.yml", *(path for folder in folders for path in folder.rglob("*") if path.is_file())]
-    for path in sorted(files):
-        digest.update(f"\0{path.name}\0".encode() + path.read_bytes())
+def fingerprint(server: str) -> str:
+    """Changes with whatever decides what a mart is made of its dataset: models, macros, contracts, the views of the
+    lake, dbt, and the version of ClickHouse.
+    """
+    digest = hashlib.sha256(f"{version('dbt-core')} {version('dbt-clickhouse')} {server}".encode())
+    files = {path.name: path for path in (_DBT / "dbt_project.yml", *_VIEWS, _WORDS)}
+    for folder in (_DBT / "models", _DBT / "macros", profile().datasets):
+        files |= {f"{folder.name}/{path.relative_to(folder)}": path for path in folder.rglob("*") if path.is_file()}
+    for name, path in sorted(files.items()):
+        digest.update(f"\0{name}\0".encode() + path.read_bytes())
     return digest.hexdigest()
 
 

@@ -26,6 +26,7 @@ DATASETS = {
     "workouts": "fitness/workout_intensity",
     "talks": "ai_coach/conversation_quality_daily",
 }
+_WEEKS = "fitness/weekly_progress"
 
 
 @dataclass(frozen=True)
@@ -57,36 +58,51 @@ class Figures:
     talks_by_intent: list[tuple[Any, ...]]
 
 
+def _told(sql: str, people: str) -> str:
+    """Null where it would tell of fewer than `FEWEST` people."""
+    return f"case when {people} >= {FEWEST} then {sql} end"
+
+
+def _mean(measured: str) -> str:
+    """The mean of what was measured, if it was of enough people."""
+    return _told(f"avg({measured})", f"count(distinct user_id) filter (({measured}) is not null)")
+
+
+# A date of naps alone is no night, and without steps nobody counted active minutes: both stand there as 0.
+_HOURS_ASLEEP = "case when minutes_in_bed > 0 then minutes_asleep / 60.0 end"
+_ACTIVE_MINUTES = "case when steps is not null then active_minutes end"
 # Name, unit, and an expression over the rows of a week.
 _HEADLINES = (
-    ("people active on a day", "", "people", "avg(daily_active_users)"),
-    ("steps a day", "", "days", "avg(steps)"),
-    ("active minutes a day", "min", "days", "avg(active_minutes)"),
-    ("sleep a night", "h", "nights", "avg(minutes_asleep) / 60"),
-    ("resting heart rate", "bpm", "days", "avg(resting_heart_rate_bpm)"),
-    ("workouts", "", "workouts", "count(*)"),
-    ("conversations with the coach", "", "talks", "sum(conversation_count)"),
+    ("people active on a day", "", "people", _told("avg(daily_active_users)", "max(daily_active_users)")),
+    ("steps a day", "", "days", _mean("steps")),
+    ("active minutes a day", "min", "days", _mean(_ACTIVE_MINUTES)),
+    ("sleep a night", "h", "nights", _mean(_HOURS_ASLEEP)),
+    ("resting heart rate", "bpm", "days", _mean("resting_heart_rate_bpm")),
+    ("workouts", "", "workouts", _told("count(*)", "count(distinct user_id)")),
+    ("conversations with the coach", "", "talks", _told("sum(conversation_count)", "max(user_count)")),
 )
 _DAY = {"days": "activity_date", "nights": "sleep_date"}
 
 
 def whole_weeks(pins: Iterable[Pinned]) -> list[date]:
-    """The Mondays of the weeks whose Sunday has activity, in order; before there is one, of the newest day.
+    """The Mondays that the table of weeks holds, in order; before it has one, that of the newest day of activity.
 
     Raises LookupError: there is no activity at all.
     """
-    dates = _dates(pins, DATASETS["days"])
-    if not dates:
+    if mondays := _dates(pins, _WEEKS):
+        return sorted(mondays)
+    days = _dates(pins, DATASETS["days"])
+    if not days:
         raise LookupError("no day of activity has been released yet: `lake run daily_etl` makes a release")
-    sundays = [day for day in dates if day.weekday() == 6] or [max(dates)]
-    return sorted({first_day(Period.WEEK, day) for day in sundays})
+    return [first_day(Period.WEEK, max(days))]
 
 
-def _dates(pins: Iterable[Pinned], address: str) -> list[date]:
+def _dates(pins: Iterable[Pinned], address: str) -> set[date]:
     of = contract(address)
     version = next((pin.lake_version for pin in pins if pin.dataset == address), None)
     table = delta.open_table(of, Zone.GOLD, version) if version is not None else None
-    return [file.date for file in delta.files(table, of, Zone.GOLD) if file.date] if table else []
+    found = delta.files(table, of, Zone.GOLD) if table else []
+    return {file.date for file in found if file.date and file.row_count}
 
 
 def of_week(pins: Iterable[Pinned], week: date) -> Figures:
@@ -103,22 +119,25 @@ def of_week(pins: Iterable[Pinned], week: date) -> Figures:
             headlines=tuple(_headline(lake, week, *told) for told in _HEADLINES),
             people_by_day=rows(
                 "select event_date, daily_active_users, app_users, interacting_users from people"
-                " where event_date between ? and ? order by 1"
+                f" where event_date between ? and ? and daily_active_users >= {FEWEST} order by 1"
             ),
             steps_by_day=rows(_spread("days", "activity_date", "steps")),
             steps_by_hour=rows(
-                "select local_hour, sum(steps) / count(distinct (user_id, event_date)) from hours"
-                f" where event_date between ? and ? group by 1 having count(distinct user_id) >= {FEWEST} order by 1"
+                # A day without steps in an hour counts as much there as any other.
+                "with week as (select * from hours where event_date between ? and ?)"
+                " select local_hour, sum(steps) / (select count(distinct (user_id, event_date)) from week)"
+                f" from week group by 1 having count(distinct user_id) >= {FEWEST} order by 1"
             ),
-            sleep_by_day=rows(_spread("nights", "sleep_date", "minutes_asleep / 60.0")),
+            sleep_by_day=rows(_spread("nights", "sleep_date", _HOURS_ASLEEP)),
             workouts_by_type=rows(
-                "select coalesce(activity_type, 'other'), count(*), avg(moving_s) / 60, avg(load) from workouts where"
-                f" event_date between ? and ? group by 1 having count(distinct user_id) >= {FEWEST} order by 2 desc"
+                f"select coalesce(activity_type, 'other'), count(*), avg(moving_s) / 60, {_mean('load')} from workouts"
+                f" where event_date between ? and ? group by 1 having count(distinct user_id) >= {FEWEST}"
+                " order by 2 desc, 1"
             ),
             talks_by_intent=rows(
                 "select intent, sum(conversation_count), sum(rating_avg * rating_count) / nullif(sum(rating_count), 0)"
                 f" from talks where event_date between ? and ? group by 1 having max(user_count) >= {FEWEST}"
-                " order by 2 desc"
+                " order by 2 desc, 1"
             ),
         )
 
@@ -136,8 +155,8 @@ def _headline(lake: duckdb.DuckDBPyConnection, week: date, name: str, unit: str,
 
     def of(monday: date) -> float | None:
         span = [monday, monday + timedelta(days=6)]
-        found = lake.execute(f"select {sql}, count(*) from {table} where {day} between ? and ?", span).fetchone()
-        return float(found[0]) if found and found[1] and found[0] is not None else None
+        found = lake.execute(f"select {sql} from {table} where {day} between ? and ?", span).fetchone()
+        return float(found[0]) if found and found[0] is not None else None
 
     return Headline(name, unit, of(week), of(week - timedelta(days=7)))
 

@@ -1,6 +1,7 @@
 """The report of a week: current release → figures → plots → one HTML file. Without Spark.
 
-`<lake>/reports/<ISO week>.html`, made anew by each run. Alone: `python -m spark_jobs report [--week 2025-03-24]`.
+Each run writes the newest week, and those of which a number has moved (`pages`). Alone: `python -m spark_jobs report
+[--week 2025-03-24]`.
 """
 
 from collections.abc import Callable
@@ -11,12 +12,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from lake_layout.contracts import Contract, Zone, in_order
 from lake_layout.periods import Period, first_day
-from lake_layout.profile import profile
-from spark_jobs import commits, storage
 from spark_jobs.release import log
-from spark_jobs.report import figures, plots
+from spark_jobs.report import figures, pages, plots
 from spark_jobs.report.figures import Figures
 
 Rows = list[tuple[Any, ...]]
@@ -24,7 +22,7 @@ _PEOPLE = ("active", "in the app", "with others")
 
 
 def run(week: date | None = None) -> dict[str, Any]:
-    """Write the report of the week that holds a day, by default of the newest whole one and of those just rebuilt.
+    """Write the report of the week that holds a day, by default of the newest whole one and of those that moved.
 
     Raises LookupError: nothing is released yet.
     """
@@ -32,39 +30,20 @@ def run(week: date | None = None) -> dict[str, Any]:
     if found.current is None:
         raise LookupError("nothing is released yet: `lake run daily_etl` makes the first release")
     pins = found.pins(found.current)
-    mondays = [first_day(Period.WEEK, week)] if week else _fresh(figures.whole_weeks(pins))
-    written = [_write(figures.of_week(pins, monday), f"{monday:%G-W%V}", found.current) for monday in mondays]
+    mondays = [first_day(Period.WEEK, week)] if week else pages.due(figures.whole_weeks(pins), pins)
+    written = [pages.put(monday, page(figures.of_week(pins, monday), found.current)) for monday in mondays]
+    if week is None:
+        pages.note(pins)
     return {"release": found.current, "reports": written}
 
 
-def _fresh(weeks: list[date]) -> list[date]:
-    """Of whole weeks the newest one, and those that the last run of tables of weeks has rebuilt."""
-    rebuilt = {day for of in in_order(Zone.GOLD) if of.period is Period.WEEK for day in _dates(of)}
-    return [monday for monday in weeks if monday in rebuilt or monday == weeks[-1]]
-
-
-def _dates(of: Contract) -> tuple[date, ...]:
-    newest = commits.newest(of, Zone.GOLD)
-    return newest.dates if newest else ()
-
-
-def _write(told: Figures, name: str, release_id: int) -> str:
-    """Put the page into the lake; its address."""
-    uri = f"{profile().lake.root}/reports/{name}.html"
-    system, path = storage.open_folder(uri)
-    system.create_dir(path.rpartition("/")[0], recursive=True)
-    with system.open_output_stream(path) as stream:
-        stream.write(page(told, name, release_id).encode())
-    return uri
-
-
-def page(told: Figures, name: str, release_id: int) -> str:
+def page(told: Figures, release_id: int) -> str:
     """The HTML, whole in itself."""
     folder = FileSystemLoader(Path(__file__).parent)
     site = Environment(loader=folder, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     site.globals.update(number=_number)
     return site.get_template("page.html").render(
-        name=name,
+        name=pages.name(told.week),
         release_id=release_id,
         first=told.week,
         last=told.week + timedelta(days=6),

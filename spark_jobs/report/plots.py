@@ -14,7 +14,7 @@ def lines(rows: Sequence[tuple[Any, ...]], names: Sequence[str]) -> str:
     labels = [_day(row[0]) for row in rows]
     for at, (name, colour) in enumerate(zip(names, (_MAIN, _SECOND, _THIRD), strict=False), 1):
         axes.plot(labels, [row[at] for row in rows], color=colour, marker="o", markersize=4, label=name)
-    axes.set_ylim(bottom=0)
+    _from_zero(axes)
     axes.legend(frameon=False, fontsize=8, ncols=len(names), loc="lower left")
     return _svg(figure)
 
@@ -27,7 +27,7 @@ def spread(rows: Sequence[tuple[Any, ...]], unit: str) -> str:
     axes.bar(labels, [top - bottom for top, bottom in zip(high, low, strict=True)], bottom=low, color=_MAIN, alpha=0.25)
     axes.plot(labels, middle, color=_MAIN, marker="_", markersize=22, markeredgewidth=3, linestyle="none")
     axes.set_ylabel(unit, color=_SOFT)
-    axes.set_ylim(bottom=0)
+    _from_zero(axes)
     return _svg(figure)
 
 
@@ -55,6 +55,11 @@ def _axes() -> tuple[Any, Any]:
     axes.yaxis.grid(visible=True, color="#e6eaee")
     axes.set_axisbelow(True)
     return figure, axes
+
+
+def _from_zero(axes: Any) -> None:
+    """With some room above the highest."""
+    axes.set_ylim(0, 1.05 * axes.get_ylim()[1])
 
 
 def _svg(figure: Any) -> str:

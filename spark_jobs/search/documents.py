@@ -60,7 +60,7 @@ class Rows:
             found = id_of(self.of, row)
             if found not in seen:
                 seen.add(found)
-                yield Document(found, self._source(row, day))
+                yield Document(found, self._source(row, day, found))
 
     def _read(self, day: date) -> Iterator[dict[str, Any]]:
         if not self._words:
@@ -73,9 +73,9 @@ class Rows:
         for batch in found.to_batches(max_chunksize=_ROWS_AT_ONCE):
             yield from batch.to_pylist()
 
-    def _source(self, row: dict[str, Any], day: date) -> dict[str, Any]:
+    def _source(self, row: dict[str, Any], day: date, id_: str) -> dict[str, Any]:
         at = row.get(self.of.event_time or "")
-        common = {mapping.DATASET: self.of.address, mapping.DATE: day, mapping.AT: at}
+        common = {mapping.DATASET: self.of.address, mapping.DATE: day, mapping.AT: at, mapping.ID: id_}
         told = {**{name: row[name] for name in self._shown}, **common}
         return {name: _plain(value) for name, value in told.items() if value is not None}
 

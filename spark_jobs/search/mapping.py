@@ -1,6 +1,6 @@
 """What OpenSearch is told of documents: contracts with searched columns → one body for an index of all their rows.
 
-A document has the contract's columns under their names, and three that all have in common.
+A document has the contract's columns under their names, and four that all have in common.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from lake_layout.contracts import Column, Contract, contracts
 from lake_layout.profile import profile
 from spark_jobs.publish import delta
 
-DATASET, DATE, AT = "dataset", "date", "at"
+DATASET, DATE, AT, ID = "dataset", "date", "at", "id"
 PERSON = "user_id"
 _DIGITS = 8
 # To be raised when the same rows become other documents.
@@ -78,7 +78,7 @@ def body(of_all: Iterable[Contract]) -> dict[str, Any]:
 
     Raises ValueError: two contracts mean different things by one name.
     """
-    fields: dict[str, Any] = {DATASET: _KEYWORD, DATE: _DAY, AT: _INSTANT}
+    fields: dict[str, Any] = {DATASET: _KEYWORD, DATE: _DAY, AT: _INSTANT, ID: _KEYWORD}
     for of in of_all:
         for column in columns_of(of):
             field = _WORDS if column.searched else _field(column)

@@ -21,7 +21,8 @@ def opened(*, reader: bool = False) -> Iterator[OpenSearch]:
     """
     here = profile().search
     if not here.url:
-        raise Off("search is off: LAKE_SEARCH__ENABLED=true starts a node, LAKE_SEARCH__URL names one that runs")
+        line = f"LAKE_SEARCH__ENABLED=true in {profile().home / 'profile.env'}"
+        raise Off(f"search is off: {line} and `lake up` start a node, LAKE_SEARCH__URL names one that runs")
     # What fails is raised; the log of the client would say it twice.
     logging.getLogger("opensearch").setLevel(logging.CRITICAL)
     user, password = (here.reader_user, here.reader_password) if reader else (here.user, here.password)

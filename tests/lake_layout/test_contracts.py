@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from lake_layout import tables
-from lake_layout.contracts import Contract, Zone, read_contracts
+from lake_layout import contracts, tables
+from lake_layout.contracts import Contract, Zone, contract, read_contracts
+from lake_layout.periods import Period
+from lake_layout.profile import profile
+from spark_jobs.release.whole_periods import DAYS
 
 EVENTS = """
 description: Drinks. One row per event.
@@ -61,6 +64,45 @@ def test_one_input_may_reach_further_than_the_others(tmp_path: Path) -> None:
 def test_what_reaches_must_be_an_input(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="app/drinks: food in reaches is no input"):
         read(tmp_path, COMPUTED.replace("{drinks: [0", "{food: [0"))
+
+
+@pytest.mark.parametrize(
+    ("known", "wrong", "words"),
+    [
+        ("reach: [1, 0]", "reach: [-1, 0]", "reach.0"),
+        ("{drinks: [0, 27]}", "{drinks: [0, -27]}", "reaches.drinks.1"),
+        ("people: app_db/users", "people: app/user_events", "app/drinks: the same input has two reaches"),
+    ],
+)
+def test_a_reach_is_one_of_an_input_and_none_is_negative(tmp_path: Path, known: str, wrong: str, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        read(tmp_path, COMPUTED.replace(known, wrong))
+
+
+def test_a_history_has_no_dates_that_reach(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for address in ("app_db/users", "app/user_events"):
+        (tmp_path / address).parent.mkdir()
+        (tmp_path / f"{address}.yml").write_text((contracts.ROOM / "datasets" / f"{address}.yml").read_text())
+    of = COMPUTED.replace("{drinks: [0, 27]}", "{people: [0, 27]}")
+    (tmp_path / "app" / "thirst.yml").write_text(of)
+    monkeypatch.setenv("LAKE_DATASETS", str(tmp_path))
+    contracts.contracts.cache_clear()
+    profile.cache_clear()
+    try:
+        with pytest.raises(ValueError, match="app/thirst: people in reaches is a history"):
+            contracts.contracts()
+    finally:
+        monkeypatch.undo()
+        contracts.contracts.cache_clear()
+        profile.cache_clear()
+
+
+def test_every_table_of_weeks_or_months_waits_for_days_or_follows_one_that_does() -> None:
+    """Else nothing would begin its run: whole periods are told by these days alone (`whole_periods`)."""
+    lasting = {of.address for of in contracts.contracts().values() if of.period is not Period.DAY}
+    told = {*DAYS, *lasting}
+    assert lasting
+    assert {address for address in lasting if not told & {*contract(address).inputs.values()} - {address}} == set()
 
 
 @pytest.mark.parametrize(

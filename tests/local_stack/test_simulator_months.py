@@ -46,7 +46,12 @@ def test_a_month_is_what_its_days_come_to(known: Known) -> None:
 
 def test_a_goal_whose_target_was_lowered_counts_each_day_by_its_own(known: Known) -> None:
     # The lower target was read in the night to the 31st.
-    assert row(known, "goal-00003-1", day(LAST, 3, active_minutes=7))[:3] == (31, 1, Decimal("772.500"))
+    assert row(known, "goal-00003-1", day(LAST, 3, steps=9, active_minutes=7))[:3] == (31, 1, Decimal("772.500"))
+
+
+def test_a_day_without_steps_has_no_active_minutes_to_be_measured(known: Known) -> None:
+    found = row(known, "goal-00003-1", day(LAST, 3))
+    assert (found[1], found[3]) == (0, None)
 
 
 def test_a_goal_that_was_replaced_ends_where_its_successor_begins(known: Known) -> None:

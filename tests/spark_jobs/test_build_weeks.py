@@ -53,7 +53,7 @@ def test_a_day_moves_its_week_the_next_one_and_the_lines_through_them(days, week
     days({MONDAY: 1, SUNDAY: 2})
     assert weeks() == {
         WEEKS: (MONDAY, NEXT),
-        TRENDS: tuple(affected_dates.reached(contract(TRENDS), [MONDAY, NEXT])),
+        TRENDS: tuple(affected_dates.reached(contract(TRENDS), [MONDAY, NEXT], contract(WEEKS))),
     }
     assert weeks() == {}
     days({NEXT: 5})

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ def rows(*told: tuple[str, date, int | None]) -> pa.Table:
 @pytest.fixture
 def lake(own_lake: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("LAKE_LAKE__EXPORT_SECRET", "secret")
+    monkeypatch.setenv("LAKE_HOME", str(tmp_path))
     profile.cache_clear()
     return tmp_path / "lake"
 
@@ -97,7 +99,47 @@ def test_the_same_export_is_made_once_and_one_that_was_cut_short_anew(released: 
     (folder(uri) / "2020-01-01.parquet").write_bytes(b"half")
     again_uri, again = job.run(Wanted(DAYS))
     assert (again_uri, again.files) == (uri, told.files)
-    assert not (folder(uri) / "2020-01-01.parquet").exists()
+    assert {path.name for path in folder(uri).iterdir()} == {manifest.NAME, *(file.path for file in told.files)}
+
+
+@pytest.mark.parametrize("left", ["", '{"dataset": "health', "[1]", '{"dataset": "health/daily_activity"}'])
+def test_an_export_whose_manifest_is_none_was_never_finished(released: Path, left: str) -> None:
+    uri, told = job.run(Wanted(DAYS))
+    (folder(uri) / manifest.NAME).write_text(left)
+    again_uri, again = job.run(Wanted(DAYS))
+    assert (again_uri, again.files) == (uri, told.files)
+    assert json.loads((folder(uri) / manifest.NAME).read_text())["rows"] == told.rows
+
+
+def test_of_equal_exports_at_once_one_is_made_and_all_get_it(released: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, write = [], job._manifest
+
+    def noted(*told: Any) -> manifest.Manifest:
+        made.append(told)
+        return write(*told)
+
+    monkeypatch.setattr(job, "_manifest", noted)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: job.run(Wanted(DAYS)), range(8)))
+    assert len(made) == 1
+    assert dict(found) == {found[0][0]: found[0][1]} and len(found[0][1].files) == 2
+
+
+def test_each_partner_has_an_export_of_its_own(released: Path) -> None:
+    uris = {job.run(Wanted(DAYS, partner=partner))[0] for partner in (None, "gym", "club")}
+    assert len(uris) == 3
+    for wrong in ("", "../gym", "Gym"):
+        with pytest.raises(ValueError, match="is not a name"):
+            job.run(Wanted(DAYS, partner=wrong))
+
+
+def test_no_id_of_a_thing_of_a_person_is_told(lake: Path) -> None:
+    goals = contract("fitness/monthly_goals")
+    shown = {told.name: told.personal for _column, told in job._columns(Wanted(goals))}
+    assert (shown["user_id"], shown["goal_id"], shown["goal_type"]) == ("hash", "hash", None)
+    sleeps = contract("wearables/sleep_sessions")
+    shown = {told.name: told.personal for _column, told in job._columns(Wanted(sleeps))}
+    assert (shown["device_id"], shown["sleep_session_id"]) == ("hash", None)
 
 
 def test_dates_are_chosen_with_both_ends(released: Path) -> None:

@@ -47,6 +47,7 @@ def test_of_what_is_personal_only_the_words_and_whose_they_are_is_indexed() -> N
     of = with_column(contract(TURNS), name="birth_year", type="int", pii=True)
     assert "birth_year" not in {column.name for column in mapping.columns_of(of)}
     assert {column.name for column in mapping.columns_of(of) if column.pii} == {"user_id", "text"}
+    assert "device_id" not in {column.name for column in mapping.columns_of(contract(WORKOUTS))}
 
 
 def test_one_name_means_one_thing_in_all_documents() -> None:
@@ -89,6 +90,7 @@ def test_documents_are_the_accepted_rows_of_a_day_that_say_something(own_lake: N
         "dataset": TURNS,
         "date": "2025-03-24",
         "at": "2025-03-24T10:00:00+00:00",
+        "id": told.id,
         "occurred_at": "2025-03-24T10:00:00+00:00",
         "event_date": "2025-03-24",
         "event_id": "one",
@@ -137,3 +139,11 @@ def test_a_question_becomes_words_that_must_be_there_and_filters() -> None:
     ]
     assert told["size"] == 3
     assert query(Question("tired"))["query"]["bool"]["filter"] == []
+
+
+def test_what_is_as_good_and_as_new_is_in_the_order_of_ids() -> None:
+    assert [next(iter(key)) if isinstance(key, dict) else key for key in query(Question("tired"))["sort"]] == [
+        "_score",
+        "at",
+        "id",
+    ]

@@ -104,7 +104,7 @@ def test_a_key_with_two_rows_is_found_across_dates_with_the_command_that_rebuild
     assert keys_of(spark) == [
         (
             "wrong",
-            "1 keys have several rows: device_id=watch/measured_at=2025-03-25 10:00:00; "
+            "1 keys have several rows: measured_at=2025-03-25 10:00:00; "
             "rebuild their dates: lake run daily_etl --from 2025-03-25 --to 2025-03-26",
         )
     ]

@@ -53,9 +53,11 @@ def _amounts(days: Rows, nights: Rows, workouts: Rows) -> Amounts:
     found: Amounts = {}
     for day in days:
         for kind, name in (("steps", "steps"), ("distance", "distance_m"), ("active_minutes", "active_minutes")):
-            found[kind, day["user_id"], day["activity_date"]] = day[name]
+            is_told = kind != "active_minutes" or day["steps"] is not None
+            found[kind, day["user_id"], day["activity_date"]] = day[name] if is_told else None
     for night in nights:
-        found["sleep", night["user_id"], night["sleep_date"]] = night["minutes_asleep"]
+        asleep = night["minutes_asleep"] if night["minutes_in_bed"] else None
+        found["sleep", night["user_id"], night["sleep_date"]] = asleep
     trained = Counter((workout["user_id"], workout["event_date"]) for workout in workouts)
     return {**found, **{("workouts", *on): count for on, count in trained.items()}}
 

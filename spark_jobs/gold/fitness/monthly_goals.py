@@ -14,13 +14,18 @@ Sums are whole thousandths; those of targets are by 7 · days of the month, whic
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from spark_jobs.gold.decimals import in_thousandths, rounded_quotient
 from spark_jobs.silver.goal_periods import goal_periods
 
 _MONTH = "month_start_date"
 _KEY = ("user_id", "goal_id", _MONTH)
 _KIND = ("goal_type", "target_unit")
-# Type and unit of a goal → the column of daily activity that tells of it.
-_OF_DAYS = {("steps", "count"): "steps", ("distance", "m"): "distance_m", ("active_minutes", "min"): "active_minutes"}
+# Type and unit of a goal → what of daily activity tells of it; without steps nobody counted active minutes.
+_OF_DAYS = {
+    ("steps", "count"): "steps",
+    ("distance", "m"): "distance_m",
+    ("active_minutes", "min"): "CASE WHEN steps IS NOT NULL THEN active_minutes END",
+}
 _SLEEP, _WORKOUTS = ("sleep", "min"), ("workouts", "count")
 
 
@@ -41,9 +46,9 @@ def transform(goals: DataFrame, days: DataFrame, nights: DataFrame, workouts: Da
         *_KIND,
         "goal_days",
         F.coalesce("measured_days", F.lit(0)).alias("measured_days"),
-        _decimal("(2 * _target + _divisor) div (2 * _divisor)", "0.001BD").alias("target_total"),
+        _decimal(rounded_quotient("_target", "_divisor"), "0.001BD").alias("target_total"),
         _decimal("_done", "0.001BD").alias("achieved_total"),
-        _decimal("(20000BD * _divisor * _done + _target) div (2 * _target)", "0.0001BD").alias("achieved_share"),
+        _decimal(rounded_quotient("10000BD * _divisor * _done", "_target"), "0.0001BD").alias("achieved_share"),
     )
 
 
@@ -77,18 +82,21 @@ def _parts(periods: DataFrame, months: DataFrame) -> DataFrame:
         "_first",
         "_end",
         count.alias("_days"),
-        (_thousandths("target_value") * count * of_a_day).alias("_target"),
+        (in_thousandths("target_value") * count * of_a_day).alias("_target"),
         (7 * length).alias("_divisor"),
     )
 
 
 def _measured(days: DataFrame, nights: DataFrame, workouts: DataFrame) -> DataFrame:
     """One row per user, kind of goal and date on which it was measured, in thousandths of the unit."""
-    by_kind = F.inline(F.array(*(F.struct(*_named(kind, _thousandths(name))) for kind, name in _OF_DAYS.items())))
+    by_kind = F.inline(F.array(*(F.struct(*_named(kind, in_thousandths(name))) for kind, name in _OF_DAYS.items())))
     moved = days.select("user_id", F.col("activity_date").alias("_day"), by_kind)
-    slept = nights.select("user_id", F.col("sleep_date").alias("_day"), *_named(_SLEEP, _thousandths("minutes_asleep")))
+    # A date of naps alone is no night.
+    slept = nights.where("minutes_in_bed > 0").select(
+        "user_id", F.col("sleep_date").alias("_day"), *_named(_SLEEP, in_thousandths("minutes_asleep"))
+    )
     counts = workouts.where(F.col("user_id").isNotNull()).groupBy("user_id", F.col("event_date").alias("_day")).count()
-    trained = counts.select("user_id", "_day", *_named(_WORKOUTS, _thousandths("count")))
+    trained = counts.select("user_id", "_day", *_named(_WORKOUTS, in_thousandths("count")))
     return moved.unionByName(slept).unionByName(trained).where(F.col("_value").isNotNull())
 
 
@@ -101,10 +109,6 @@ def _done(parts: DataFrame, measured: DataFrame) -> DataFrame:
 
 def _named(kind: tuple[str, str], value: Column) -> list[Column]:
     return [F.lit(kind[0]).alias("goal_type"), F.lit(kind[1]).alias("target_unit"), value.alias("_value")]
-
-
-def _thousandths(name: str) -> Column:
-    return F.expr(f"cast({name} * 1000 AS bigint)")
 
 
 def _decimal(whole: str, unit: str) -> Column:

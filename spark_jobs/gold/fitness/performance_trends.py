@@ -4,8 +4,10 @@ Least squares over weeks numbered 0 to 7: slope = (n·Σxy − Σx·Σy) / (n·�
 division, so that the result does not depend on the order of rows.
 """
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+
+from spark_jobs.gold.decimals import in_thousandths, rounded_signed_quotient
 
 _WEEKS, _FEWEST = 8, 3
 _METRICS = ("steps", "distance_m", "active_minutes", "workout_minutes")
@@ -13,7 +15,7 @@ _METRICS = ("steps", "distance_m", "active_minutes", "workout_minutes")
 
 def transform(weeks: DataFrame) -> DataFrame:
     """Rows of `fitness/performance_trends`."""
-    values = F.explode(F.create_map(*(part for name in _METRICS for part in (F.lit(name), _thousandths(name)))))
+    values = F.explode(F.create_map(*(part for name in _METRICS for part in (F.lit(name), in_thousandths(name)))))
     points = weeks.select("user_id", "week_start_date", values.alias("metric", "_y")).where(F.col("_y").isNotNull())
     # Each value is a point of its own week's line and of the seven that follow.
     seen = points.withColumn("_later", F.explode(F.sequence(F.lit(0), F.lit(_WEEKS - 1))))
@@ -35,7 +37,7 @@ def transform(weeks: DataFrame) -> DataFrame:
             "_run": F.expr("nullif(week_count * _xx - _x * _x, 0)"),
         }
     )
-    slope = F.expr("CASE WHEN _rise < 0 THEN -1 ELSE 1 END * ((2 * abs(_rise) + _run) div (2 * _run))")
+    slope = F.expr(rounded_signed_quotient("_rise", "_run"))
     return sides.where(F.col("_own").isNotNull()).select(
         "user_id",
         "metric",
@@ -44,7 +46,3 @@ def transform(weeks: DataFrame) -> DataFrame:
         "week_count",
         F.when(F.col("week_count") >= _FEWEST, slope.cast("decimal(17,0)") * F.expr("0.001BD")).alias("slope_per_week"),
     )
-
-
-def _thousandths(name: str) -> Column:
-    return F.expr(f"cast({name} * 1000 AS bigint)")

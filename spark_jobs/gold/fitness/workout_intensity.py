@@ -7,9 +7,10 @@ counts k (Edwards 1993). Zones are told in whole numbers, so that a beat on an e
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from spark_jobs.gold.age import age
+
 _KEY = "workout_session_id"
 _ZONES = (1, 2, 3, 4, 5)
-_OLDEST = 1900
 
 
 def transform(sessions: DataFrame, samples: DataFrame, users: DataFrame) -> DataFrame:
@@ -46,9 +47,7 @@ def _with_tenths(sessions: DataFrame, users: DataFrame) -> DataFrame:
     )
     then = (F.col("started_at") >= F.col("_from")) & (F.col("_to").isNull() | (F.col("started_at") < F.col("_to")))
     joined = sessions.join(F.broadcast(born), (F.col("user_id") == F.col("_user")) & then, "left")
-    # Whatever else stands there is no year of birth.
-    year = F.when(F.col("birth_year").between(_OLDEST, F.year("event_date")), F.col("birth_year"))
-    return joined.withColumn("_tenths", 2080 - 7 * (F.year("event_date") - year))
+    return joined.withColumn("_tenths", 2080 - 7 * age("event_date"))
 
 
 def _zone() -> Column:

@@ -10,7 +10,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from spark_jobs.gold import energy
-from spark_jobs.gold.decimals import thousandths
+from spark_jobs.gold.decimals import rounded_quotient, thousandths
 from spark_jobs.silver.local_time import with_user_of_day
 
 _KEY = ("user_id", "activity_date")
@@ -68,7 +68,7 @@ def _covered(distances: DataFrame) -> DataFrame:
 
 
 def _rested(heart_rates: DataFrame) -> DataFrame:
-    mean = F.expr("(2 * sum_bpm + reading_count) div (2 * reading_count)")
+    mean = F.expr(rounded_quotient("sum_bpm", "reading_count"))
     is_firm = F.col("reading_count") >= _FEWEST_READINGS
     return _by_day(heart_rates, F.min(F.when(is_firm, mean)).alias("resting_heart_rate_bpm"))
 

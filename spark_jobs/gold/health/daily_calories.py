@@ -9,12 +9,12 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from spark_jobs.gold import energy
+from spark_jobs.gold.age import age
 from spark_jobs.gold.decimals import thousandths
 from spark_jobs.silver.local_time import with_user_of_day
 
 _KEY = ("user_id", "activity_date")
 _DAYS_OF_A_WEIGHT = 28
-_OLDEST = 1900
 
 
 def transform(energies: DataFrame, weights: DataFrame, users: DataFrame) -> DataFrame:
@@ -36,16 +36,13 @@ def _weighed(days: DataFrame, weights: DataFrame) -> DataFrame:
     known = weights.select(
         F.col("user_id").alias("_user"), F.col("event_date").alias("_on"), "measured_at", "device_id", "weight_kg"
     )
-    age = F.date_diff("activity_date", "_on")
-    recent = (F.col("user_id") == F.col("_user")) & age.between(0, _DAYS_OF_A_WEIGHT - 1)
+    days_ago = F.date_diff("activity_date", "_on")
+    recent = (F.col("user_id") == F.col("_user")) & days_ago.between(0, _DAYS_OF_A_WEIGHT - 1)
     newest = F.max_by("weight_kg", F.struct("measured_at", "device_id"))
     return days.join(known, recent).groupBy(*_KEY).agg(newest.alias("weight_kg"))
 
 
 def _resting_cal() -> Column:
     """Null where the year of birth, the sex or the height does not serve."""
-    year = F.year("activity_date")
-    # Whatever else stands there is no year of birth.
-    age = year - F.when(F.col("birth_year").between(_OLDEST, year), F.col("birth_year"))
     of_sex = F.when(F.col("sex") == "male", 5_000).when(F.col("sex") == "female", -161_000)
-    return F.expr("cast(10000 * weight_kg + 6250 * height_cm AS bigint)") - 5_000 * age + of_sex
+    return F.expr("cast(10000 * weight_kg + 6250 * height_cm AS bigint)") - 5_000 * age(_KEY[1]) + of_sex

@@ -7,8 +7,10 @@ turned into 0 to 100, best at 100. The other five are questions to the sleeper.
 
 from functools import reduce
 
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+
+from spark_jobs.gold.decimals import rounded_quotient
 
 # At least so many minutes asleep, or percent of the time in bed → points.
 _DURATION = ((421, 0), (360, 1), (300, 2))
@@ -36,10 +38,10 @@ def transform(sleeps: DataFrame) -> DataFrame:
 
 def _mean_asleep(days: int) -> Column:
     """Mean minutes of the nights within so many days, the row's own the last of them, half up."""
-    span = Window.partitionBy("user_id").orderBy(F.unix_date("sleep_date")).rangeBetween(1 - days, 0)
-    asleep = F.when(F.col("minutes_in_bed") > 0, F.col("minutes_asleep"))
-    total, nights = F.sum(asleep).over(span), F.nullif(F.count(asleep).over(span), F.lit(0))
-    return F.floor((2 * total + nights).cast("decimal(18,0)") / (2 * nights).cast("decimal(18,0)")).cast("int")
+    span = f"(PARTITION BY user_id ORDER BY unix_date(sleep_date) RANGE {days - 1} PRECEDING)"
+    asleep = "CASE WHEN minutes_in_bed > 0 THEN minutes_asleep END"
+    mean = rounded_quotient(f"sum({asleep}) OVER {span}", f"nullif(count({asleep}) OVER {span}, 0)")
+    return F.expr(f"cast({mean} AS int)")
 
 
 def _quality_score() -> Column:

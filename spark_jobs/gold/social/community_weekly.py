@@ -6,6 +6,7 @@ A week is reported when its days have come, that is when its Sunday has half the
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from spark_jobs.gold.decimals import rounded_quotient
 from spark_jobs.silver.last_words import GROUP_WORDS, MEMBERSHIP, last_words
 from spark_jobs.silver.local_time import monday
 
@@ -57,5 +58,5 @@ def _is(flag: Column) -> Column:
 
 def _retention() -> Column:
     """Ten-thousandths, rounded half up as whole numbers."""
-    stayed = "(20000 * (_began - left_members) + _began) div (2 * nullif(_began, 0))"
+    stayed = rounded_quotient("10000 * (_began - left_members)", "nullif(_began, 0)")
     return F.expr(f"cast({stayed} AS decimal(5,0)) * 0.0001BD")

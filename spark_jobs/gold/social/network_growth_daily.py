@@ -7,6 +7,7 @@ at most. A pair's follow and unfollow of one day are no change: new and lost com
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from spark_jobs.gold.decimals import rounded_quotient
 from spark_jobs.silver.last_words import FOLLOW, last_words
 from spark_jobs.silver.local_time import monday
 
@@ -75,6 +76,6 @@ def _known(name: str) -> Column:
 
 def _density() -> Column:
     """Whole numbers until the division, so that a half is rounded up and no digit depends on an engine."""
-    possible = "(cast(nodes AS decimal(18,0)) * (nodes - 1))"
-    trillionths = f"(cast(edges AS decimal(18,0)) * 2000000000000BD + {possible}) div (2 * {possible})"
+    possible = "cast(nodes AS decimal(18,0)) * (nodes - 1)"
+    trillionths = rounded_quotient("cast(edges AS decimal(18,0)) * 1000000000000BD", possible)
     return F.when(F.col("nodes") > 1, F.expr(f"cast({trillionths} AS decimal(13,0)) * 0.000000000001BD"))

@@ -1,10 +1,10 @@
 """Samples of workouts: events → one row per sample, with the time for which it stands, on the local day of the start.
 
 A sample stands until the next sample, pause or end, but no longer than 30 seconds: a recorder that lost its strap for
-ten minutes did not see the same heart rate for ten minutes.
+ten minutes did not see the same heart rate for ten minutes. One within a pause stands for no time.
 """
 
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from spark_jobs.silver.first_landed import first_landed
@@ -47,6 +47,16 @@ def _of_session(events: DataFrame) -> DataFrame:
             "user_id": F.min_by("user_id", first).over(session),
         }
     )
-    kept = told.where(F.col("event_type").isin(*_ENDS))
+    kept = told.withColumn("_pauses", _is_paused()).where(F.col("event_type").isin(*_ENDS))
     until_ms = F.unix_millis(F.lead("occurred_at").over(in_time)) - F.unix_millis("occurred_at")
-    return kept.withColumn("lasts_ms", F.least(F.coalesce(until_ms, F.lit(0)), F.lit(_LONGEST_MS)))
+    lasts_ms = F.least(F.coalesce(until_ms, F.lit(0)), F.lit(_LONGEST_MS))
+    return kept.withColumn("lasts_ms", F.when(F.col("_pauses"), 0).otherwise(lasts_ms))
+
+
+def _is_paused() -> Column:
+    """Whether the last word up to an event, its own instant included, is a pause; of one instant it is the resumption,
+    as in `workout_sessions`.
+    """
+    up_to = Window.partitionBy(KEY).orderBy("occurred_at").rangeBetween(Window.unboundedPreceding, Window.currentRow)
+    words = F.when(F.col("event_type").isin("paused", "resumed"), F.struct("occurred_at", "event_type"))
+    return F.coalesce(F.max(words).over(up_to)["event_type"] == "paused", F.lit(False))

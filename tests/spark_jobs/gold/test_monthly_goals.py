@@ -33,6 +33,10 @@ def walked(on: str, steps: int | None, user: str = "ann") -> dict:
     return {"user_id": user, "activity_date": on, "steps": steps}
 
 
+def night(on: str, in_bed: int, asleep: int) -> dict:
+    return {"user_id": "ann", "sleep_date": on, "minutes_in_bed": in_bed, "minutes_asleep": asleep}
+
+
 def test_a_goal_is_held_against_all_days_of_its_month_measured_or_not(month):
     days = [
         walked("2025-03-01", 500),
@@ -119,7 +123,7 @@ def test_every_kind_of_goal_has_its_measure(month):
         for kind, unit in kinds
     ]
     days = [{"user_id": "ann", "activity_date": "2025-03-31", "steps": 1, "distance_m": "2.5", "active_minutes": 3}]
-    nights = [{"user_id": "ann", "sleep_date": on, "minutes_asleep": 4} for on in ("2025-03-30", "2025-03-31")]
+    nights = [night(on, 8, 4) for on in ("2025-03-30", "2025-03-31")]
     workout = {"user_id": "ann", "event_date": "2025-03-31", "_status": "accepted"}
     workouts = [{**workout, "workout_session_id": name} for name in "abcde"]
     found = month(goals, days, nights, [*workouts, {**workout, "user_id": None}])
@@ -140,6 +144,21 @@ def test_who_was_never_measured_is_told_from_who_did_nothing(month):
         ("miles", 31, 0, "31000.000", None, None),
         ("train", 31, 0, "12.000", "0.000", "0.0000"),
         ("walk", 31, 1, "31000.000", "5.000", "0.0002"),
+    ]
+
+
+def test_a_date_of_naps_alone_is_no_night_and_without_steps_no_active_minute_was_counted(month):
+    sleep = {"goal_id": "sleep", "goal_type": "sleep", "target_unit": "min", "target_value": "480"}
+    move = {"goal_id": "move", "goal_type": "active_minutes", "target_unit": "min", "target_value": "30"}
+    days = [{**walked("2025-03-30", None), "active_minutes": 0}, {**walked("2025-03-31", 9), "active_minutes": 0}]
+    nights = [night("2025-03-29", 0, 0), night("2025-03-30", 60, 0), night("2025-03-31", 500, 480)]
+    assert [row[:3] + row[4:5] for row in month([sleep, move], days, nights)] == [
+        ("move", 31, 1, "0.000"),
+        ("sleep", 31, 2, "480.000"),
+    ]
+    assert month([sleep, move], days[:1], nights[:1]) == [
+        ("move", 31, 0, "930.000", None, None),
+        ("sleep", 31, 0, "14880.000", None, None),
     ]
 
 

@@ -71,7 +71,11 @@ def _lives(chance: random.Random) -> tuple[list[Row], list[Row], list[Row]]:
                     days.append({"user_id": user, "activity_date": on, "steps": steps, "active_minutes": steps or 0,
                                  "distance_m": f"{metres:.3f}" if steps else None})  # fmt: skip
                 if chance.random() < 0.5:
-                    nights.append({"user_id": user, "sleep_date": on, "minutes_asleep": chance.randint(0, 700)})
+                    in_bed = chance.choice((0, chance.randint(1, 700)))
+                    asleep = chance.randint(0, in_bed)
+                    nights.append(
+                        {"user_id": user, "sleep_date": on, "minutes_in_bed": in_bed, "minutes_asleep": asleep}
+                    )
                 for _ in range(chance.choice((0, 0, 0, 1, 2))):
                     workouts.append({"user_id": user, "event_date": on, "_status": "accepted"})
     return days, nights, workouts
@@ -108,12 +112,15 @@ def _by_day(versions: list[Row], month: date, days: list[Row], nights: list[Row]
 
 def _amount(kind, user: str, on: date, days: list[Row], nights: list[Row], workouts: list[Row]) -> Fraction | None:
     if kind == ("sleep", "min"):
-        found = [night["minutes_asleep"] for night in nights if (night["user_id"], night["sleep_date"]) == (user, on)]
+        own = [night for night in nights if (night["user_id"], night["sleep_date"]) == (user, on)]
+        found = [night["minutes_asleep"] for night in own if night["minutes_in_bed"]]
     elif kind == ("workouts", "count"):
         count = sum((one["user_id"], one["event_date"]) == (user, on) for one in workouts)
         found = [count] if count else []
     elif kind in KINDS:
-        found = [day[COLUMNS[kind[0]]] for day in days if (day["user_id"], day["activity_date"]) == (user, on)]
+        own = [day for day in days if (day["user_id"], day["activity_date"]) == (user, on)]
+        is_of_steps = kind == ("active_minutes", "min")
+        found = [day[COLUMNS[kind[0]]] for day in own if not is_of_steps or day["steps"] is not None]
     else:
         found = []
     return next((Fraction(value) for value in found if value is not None), None)

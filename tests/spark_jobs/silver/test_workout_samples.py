@@ -35,6 +35,44 @@ def test_a_sample_stands_to_the_next_one_a_pause_or_the_end(samples, values):
     assert values(found, "heart_rate_bpm", "lasts_ms") == [(100, 10_500), (110, 3_500), (120, 5_000), (130, 0)]
 
 
+def test_a_sample_within_a_pause_stands_for_no_time(samples, values):
+    found = samples(
+        event("sample", "10:00:01", heart_rate_bpm=100),
+        event("paused", "10:00:05"),
+        event("sample", "10:00:05", heart_rate_bpm=101),
+        event("sample", "10:00:07", heart_rate_bpm=102),
+        event("sample", "10:00:12", heart_rate_bpm=103),
+        event("resumed", "10:00:15"),
+        event("sample", "10:00:15", heart_rate_bpm=104),
+        # A pause of no length is over at once, in whatever order it comes.
+        event("resumed", "10:00:20"),
+        event("paused", "10:00:20"),
+        event("sample", "10:00:21", heart_rate_bpm=105),
+        event("paused", "10:00:24"),
+        event("sample", "10:00:30", heart_rate_bpm=106),
+        event("finished", "10:00:40"),
+    )
+    assert values(found, "heart_rate_bpm", "lasts_ms") == [
+        (100, 4_000),
+        (101, 0),
+        (102, 0),
+        (103, 0),
+        (104, 5_000),
+        (105, 3_000),
+        (106, 0),
+    ]
+
+
+def test_a_resumption_of_which_the_pause_was_lost_changes_nothing(samples, values):
+    found = samples(
+        event("sample", "10:00:00", heart_rate_bpm=100),
+        event("resumed", "10:00:10"),
+        event("sample", "10:00:20", heart_rate_bpm=110),
+        event("finished", "10:00:25"),
+    )
+    assert values(found, "heart_rate_bpm", "lasts_ms") == [(100, 20_000), (110, 5_000)]
+
+
 def test_a_sample_before_a_long_silence_stands_for_half_a_minute_and_the_last_of_an_open_workout_for_nothing(
     samples, values
 ):
