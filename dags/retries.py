@@ -33,6 +33,17 @@ def failure(exit_code: int) -> AirflowException | None:
     return JobFailed(f"The job ended with exit code {exit_code}; the lines above say why.")
 
 
+class NotWhereTasksFailed(RetryPolicy):
+    """For a task that has another DAG run: what failed there had its tries, and what halted there must not have one."""
+
+    def evaluate(
+        self, exception: BaseException, try_number: int, max_tries: int, context: object = None
+    ) -> RetryDecision:
+        if "failed with failed states" in str(exception):
+            return RetryDecision.fail(reason="the run that it began failed, after the tries of its own tasks")
+        return ByKindOfError().evaluate(exception, try_number, max_tries, context)
+
+
 class ByKindOfError(RetryPolicy):
     """Waits longer and longer for a service that is away; gives anything else one more try."""
 

@@ -14,6 +14,7 @@ from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOpe
 from airflow.sdk import DAG, chain
 
 from dags.dates import FORM
+from dags.retries import NotWhereTasksFailed
 from dags.tasks import DEFAULTS, WHOLE_MONTHS, WHOLE_WEEKS, built_by, spark_job
 from lake_layout.periods import Period
 from lake_layout.profile import profile
@@ -43,6 +44,7 @@ with DAG(
         deferrable=True,
         poke_interval=profile().timeouts.run_poll,
         pool="write_warehouses",
+        retry_policy=NotWhereTasksFailed(),
     )
     report = spark_job("report", "report", pool="write_warehouses")
     chain(weeks, months, release, report)

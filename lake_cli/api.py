@@ -21,12 +21,10 @@ def serve() -> None:
     import uvicorn
 
     from lake_layout.profile import profile
-    from lake_layout.sections import HOST
 
-    err.print(f"http://{HOST}:{profile().api.port}/exports", markup=False)
-    uvicorn.run(
-        "spark_jobs.export.api:app", host=HOST, port=profile().api.port, log_level="warning", server_header=False
-    )
+    host, port = profile().listen_address, profile().api.port
+    err.print(f"http://{host}:{port}/exports", markup=False)
+    uvicorn.run("spark_jobs.export.api:app", host=host, port=port, log_level="warning", server_header=False)
 
 
 def key(partner: Name) -> None:

@@ -11,7 +11,7 @@ def register(app: typer.Typer) -> None:
 
 def bi() -> None:
     """Open the marts in Superset. `make bi` installs it first."""
-    with interruptible("What starts goes on starting; `lake bi` waits for it, `lake down superset` stops it."):
+    with interruptible("Run it again, and it goes on from here; `lake down superset` stops what has started."):
         _start()
     _where_to_look()
 

@@ -40,11 +40,19 @@ def catalogue(
     target.mkdir(parents=True, exist_ok=True)
     with bar("Writing the catalogue") as progress:
         pages = _pages(progress)
-    for old in set(target.glob("*.html")) - {target / name for name in pages}:
-        old.unlink()
+    _remove_old_pages(target, set(pages))
     for name, text in pages.items():
         (target / name).write_text(text, encoding="utf-8")
     out.print(f"{len(pages)} pages: {target / 'index.html'}", highlight=False)
+
+
+def _remove_old_pages(target: Path, names: set[str]) -> None:
+    """Pages that an earlier catalogue left and this one has not; nothing else that lies in the folder."""
+    listed = target / ".catalogue"
+    written = set(listed.read_text(encoding="utf-8").splitlines()) if listed.exists() else set()
+    for old in written - names:
+        (target / Path(old).name).unlink(missing_ok=True)
+    listed.write_text("\n".join(sorted(names)), encoding="utf-8")
 
 
 def _pages(progress: Any) -> dict[str, str]:

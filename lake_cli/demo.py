@@ -114,9 +114,11 @@ def _where_to_look() -> None:
     guides = REPOSITORY / "docs" / "guides"
     out.print("Where to look next", style="bold")
     for what, where in {
+        "Shell": "source .venv/bin/activate, then lake --help",
         "Airflow": f"{settings.airflow_url}  user {settings.airflow.user}, password: lake env",
         "ClickHouse": f"{settings.clickhouse_url}  database marts, reader's password: lake env",
         "Postgres": f"{settings.postgres.host}:{settings.postgres.port}  schema reporting, reader's DSN: lake env",
+        "Weeks": "weekly_analytics makes them now, and their report: lake runs weekly_analytics",
         "Dashboards": "make bi",
         "Data Docs": f"lake run docs, then {settings.home / 'data_docs' / 'index.html'}",
         "Guides": guides,

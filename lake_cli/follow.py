@@ -47,6 +47,8 @@ def _look(api: AirflowApi, run: Run, show: Callable[[str], None]) -> Callable[[]
             if event not in printed:
                 printed.add(event)
                 _print(task)
+                if task.state == "skipped":
+                    _print_log(api, run, task, 1)
         active = ", ".join(f"{task.task_id} ({task.state})" for task in tasks if _is_active(task))
         over = sum(task.state in END_STATES for task in tasks)
         show(f"{run.dag_id} {time.monotonic() - begin:.0f} s · {over} of {len(tasks)} tasks · {active or now.state}")
@@ -70,5 +72,9 @@ def _print_why(api: AirflowApi, run: Run) -> None:
     for task in api.tasks(run):
         if task.state == "failed":
             err.print(f"\n{task.task_id} failed; the end of its log:", style="bold red")
-            for line in api.log_lines(run, task, LOG_LINES):
-                err.print(f"  {line}", markup=False)
+            _print_log(api, run, task, LOG_LINES)
+
+
+def _print_log(api: AirflowApi, run: Run, task: Task, lines: int) -> None:
+    for line in api.log_lines(run, task, lines):
+        err.print(f"  {line}", markup=False)

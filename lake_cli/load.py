@@ -69,11 +69,19 @@ def send(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A message in each line.")],
 ) -> None:
     """Send the lines of a file to a topic as they are, good or bad, in order. Needs Kafka (`lake up kafka`)."""
-    from local_stack import event_log
+    from itertools import islice
+
+    from local_stack import event_log, kafka
     from local_stack.simulator.messages import Parcel
 
+    if topic not in (known := kafka.wanted_topics()):
+        raise typer.BadParameter(f"no contract has a topic {topic}; those that are: {', '.join(sorted(known))}")
     event_log.ready()
-    sent = event_log.send([Parcel(topic, "", file.read_bytes().splitlines())])
+    with file.open("rb") as lines:
+        texts = (line.rstrip(b"\r\n") for line in lines)
+        # So many at a time, that a long file never waits as a whole in the producer.
+        parts = iter(lambda: list(islice(texts, 10_000)), [])
+        sent = event_log.send(Parcel(topic, "", part) for part in parts)
     out.print(f"{sent:,} messages sent to {topic}")
 
 

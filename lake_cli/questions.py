@@ -6,13 +6,15 @@ data of `make demo`; `--write` renews them.
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from lake_cli.screen import AsJson, out, print_json
 
 if TYPE_CHECKING:
     from lake_cli.reader import Answer
@@ -42,13 +44,19 @@ def questions(
     write: Annotated[
         bool, typer.Option("--write", help="Put the answers into the page; for the data of a demo.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Ask the warehouses what docs/guides/questions.md asks, as the reader, and print what they answer."""
-    from lake_cli.screen import out
     from lake_layout.profile import REPOSITORY
 
     page = REPOSITORY / "docs" / "guides" / "questions.md"
-    told = answered(page.read_text(encoding="utf-8"), ask)
+    if not page.exists():
+        raise FileNotFoundError(f"{page} is missing: the page of questions lies in the repository")
+    asked = page.read_text(encoding="utf-8")
+    if as_json:
+        answers = ((one, ask(one)) for one in read(asked))
+        return print_json([{**asdict(one), "answer": asdict(answer)} for one, answer in answers])
+    told = answered(asked, ask)
     if write:
         page.write_text(told, encoding="utf-8")
         return

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lake_cli.screen import err, out, print_json, working
+from lake_cli.screen import err, out, print_json
 
 if TYPE_CHECKING:
     from spark_jobs.release.history import Release
@@ -37,7 +37,10 @@ def releases(
 def rollback(
     to: Annotated[int | None, typer.Option("--to", min=1, help="A release that is kept; else the one before.")] = None,
 ) -> None:
-    """Show the release before in both warehouses, and search it. The next run of daily_etl goes forward again."""
+    """Show the release before in both warehouses, and search it. The next run of daily_etl goes forward again.
+
+    A second rollback shows the newer one again.
+    """
     from lake_layout.profile import profile
     from spark_jobs.release import switch
 
@@ -45,10 +48,20 @@ def rollback(
         shown = switch.rollback(to)
     err.print(f"release {shown} is shown", style="green")
     if profile().search.url:
-        from spark_jobs.search import job
+        _search_too()
 
-        with working("Switching the search"):
+
+def _search_too() -> None:
+    """The warehouses have switched, so what fails here is told and no error: done again, they would switch back."""
+    from spark_jobs.halt import Halt
+    from spark_jobs.search import job
+
+    try:
+        with err.status("switching the search …"):
             job.run()
+    except (ConnectionError, PermissionError, Halt) as error:
+        err.print(f"The search still shows another release: {error}", style="yellow", markup=False)
+        err.print("Then: lake run search", style="yellow")
 
 
 def _print(one: "Release") -> None:

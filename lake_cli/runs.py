@@ -12,7 +12,8 @@ from spark_jobs.arguments import DAY
 if TYPE_CHECKING:
     from lake_cli.airflow_api import AirflowApi, Run
 
-DagId = Annotated[str, typer.Argument(metavar="DAG", help="land_sources, daily_etl, search, docs or backfill.")]
+DAGS = "land_sources, daily_etl, weekly_analytics, search, docs or backfill."
+DagId = Annotated[str, typer.Argument(metavar="DAG", help=DAGS)]
 From = Annotated[datetime | None, typer.Option("--from", formats=DAY, help="First local date.")]
 To = Annotated[datetime | None, typer.Option("--to", formats=DAY, help="Last local date, inclusive.")]
 Unpause = Annotated[bool, typer.Option("--unpause", help="Switch the DAG's schedule on if it is paused.")]
@@ -96,7 +97,7 @@ def _require(api: "AirflowApi", dag: str, form: Mapping[str, Any], *, unpause: b
 
     details = api.dag(dag, lambda: err.print(f"waiting for Airflow to read dags/{dag}.py", style="dim"))
     if "from" in form and "from" not in details["params"]:
-        raise AirflowError(f"{dag} takes no dates: it lands what the sources have now")
+        raise AirflowError(f"{dag} takes no dates: say it without --from and --to")
     if details["is_paused"] and unpause:
         api.unpause(dag)
     elif details["is_paused"]:

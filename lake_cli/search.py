@@ -17,16 +17,17 @@ if TYPE_CHECKING:
 
 
 def register(app: typer.Typer) -> None:
-    app.command()(search)
+    # What begins with a dash and is no option is a word that must not be there.
+    app.command(context_settings={"ignore_unknown_options": True})(search)
 
 
 def search(
-    words: Annotated[str, typer.Argument(help='All of these; "a phrase" in quotes, -without, begin*.')],
+    words: Annotated[list[str], typer.Argument(help="All of these; '\"a phrase\"' in quotes, -without, begin*.")],
     datasets: Annotated[list[str] | None, typer.Option("--dataset", help="Only in this one, or these.")] = None,
     first: Annotated[datetime | None, typer.Option("--from", formats=DAY, help="First local date.")] = None,
     last: Annotated[datetime | None, typer.Option("--to", formats=DAY, help="Last local date, inclusive.")] = None,
     user: Annotated[str | None, typer.Option(help="Only what this user said or wrote.")] = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="How many of the best.")] = 10,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many of the best.")] = 10,
     as_json: AsJson = False,
 ) -> None:
     """Find words in conversations with the coach, in notes on workouts and in service logs, the best first.
@@ -43,7 +44,7 @@ def search(
     if unknown := sorted(set(chosen) - known):
         raise typer.BadParameter(f"{', '.join(unknown)} is not searched; these are: {', '.join(sorted(known))}")
     with working("Searching"):
-        answer = question.ask(question.Question(words, chosen, *span, user, limit))
+        answer = question.ask(question.Question(" ".join(words), chosen, *span, user, limit))
     if as_json:
         return print_json(asdict(answer))
     for hit in answer.hits:

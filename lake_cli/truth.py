@@ -142,21 +142,16 @@ def compared(names: Iterable[str]) -> Iterator[Compared]:
 
 def _rows_of_mart(mart: str, like: "pa.Schema") -> "pa.Table":
     """As a reader sees them."""
-    import clickhouse_connect
     import pyarrow as pa
 
-    from lake_layout.profile import profile
+    from lake_cli import reader
 
     # The client leaves out that instants are in UTC.
     instant = pa.timestamp("us", tz="UTC")
     types = [instant if pa.types.is_timestamp(type_) else type_ for type_ in like.types]
-    keys = profile().clickhouse
-    secret = keys.reader_password.get_secret_value()
     with (
-        clickhouse_connect.get_client(
-            host=keys.host, port=keys.port, username=keys.reader_user, password=secret
-        ) as reader,
-        reader.query_column_block_stream(f"SELECT {', '.join(like.names)} FROM {mart}") as blocks,
+        reader.clickhouse_client() as client,
+        client.query_column_block_stream(f"SELECT {', '.join(like.names)} FROM {mart}") as blocks,
     ):
         found = [pa.record_batch(list(map(pa.array, block, types)), like.names) for block in blocks]
     return pa.Table.from_batches(found, pa.schema(zip(like.names, types, strict=True)))

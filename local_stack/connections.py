@@ -24,6 +24,8 @@ def connections() -> dict[str, dict[str, str]]:
         },
         "clickhouse": {
             "url": settings.clickhouse_url,
+            "host": settings.clickhouse.host,
+            "port": str(settings.clickhouse.port),
             "user": settings.clickhouse.user,
             "password": settings.clickhouse.password.get_secret_value(),
             **_reader(settings.clickhouse),

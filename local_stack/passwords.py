@@ -12,18 +12,25 @@ from local_stack.service import write_private
 
 
 def ensure_passwords() -> None:
-    """Append what `profile()` lacks to `profile.env`."""
-    if missing := missing_values(profile()):
+    """Append what `profile()` lacks to `profile.env`, and that there is a search, for shells that do not say so."""
+    settings = profile()
+    missing = missing_values(settings)
+    if settings.search.enabled and "LAKE_SEARCH__ENABLED=" not in _remembered():
+        missing["LAKE_SEARCH__ENABLED"] = "true"
+    if missing:
         remember(missing)
 
 
 def remember(values: dict[str, str]) -> None:
     """Append variables to `profile.env`, then let this process read it anew."""
-    path = profile().home / "profile.env"
-    old = path.read_text() if path.exists() else ""
     lines = [f"{name}={value}" for name, value in values.items()]
-    write_private(path, "\n".join([*old.splitlines(), *lines]) + "\n")
+    write_private(profile().home / "profile.env", "\n".join([*_remembered().splitlines(), *lines]) + "\n")
     profile.cache_clear()
+
+
+def _remembered() -> str:
+    path = profile().home / "profile.env"
+    return path.read_text() if path.exists() else ""
 
 
 def missing_values(settings: Profile) -> dict[str, str]:
@@ -50,15 +57,13 @@ def missing_values(settings: Profile) -> dict[str, str]:
         # A new stack does not run what was due before it existed, nor a schedule into its first hours.
         midnight = datetime.combine(datetime.now(UTC).date() + timedelta(days=1), time(), UTC)
         missing["LAKE_AIRFLOW__SCHEDULES_FROM"] = midnight.isoformat()
-    # A home made with shifted ports, its lake on S3 or search keeps them, also for a shell that forgets to say so.
+    # A home made with shifted ports or its lake on S3 keeps them, also for a shell that forgets to say so.
     kept: dict[str, str] = {}
     if missing and not (settings.home / "profile.env").exists():
         if settings.port_offset:
             kept["LAKE_PORT_OFFSET"] = str(settings.port_offset)
         if settings.s3.enabled:
             kept["LAKE_S3__ENABLED"] = "true"
-        if settings.search.enabled:
-            kept["LAKE_SEARCH__ENABLED"] = "true"
     # First, because a file that was cut short still has its first lines.
     return kept | missing
 

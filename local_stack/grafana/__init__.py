@@ -39,7 +39,10 @@ class Panel(Strict):
 
 
 class Dashboard(Strict):
+    """`since` is the first instant that it shows when it is opened, as Grafana writes it."""
+
     title: str
+    since: str = "now-30d"
     panels: tuple[Panel, ...]
 
 
@@ -67,7 +70,7 @@ def _dashboard(name: str, of: Dashboard) -> dict[str, Any]:
         "timezone": "utc",
         "schemaVersion": 41,
         "editable": False,
-        "time": {"from": "now-30d", "to": "now"},
+        "time": {"from": of.since, "to": "now"},
         "refresh": "5m",
         "panels": [_panel(number, panel) for number, panel in enumerate(of.panels)],
     }

@@ -113,5 +113,9 @@ ensure_environment .venv requirements.lock 13
 install_project
 .venv/bin/python -m local_stack.jars fetch
 [ -f "${LAKE_HOME:-.lake}/profile.env" ] || .venv/bin/python -m local_stack.passwords
-# Some of what Superset needs is not built for Python 3.13. Who has it once, has it kept up to date.
-[ "${1:-}" != bi ] && [ ! -e .lake/bi ] || ensure_environment .lake/bi "$of_superset" 12
+# Some of what Superset needs is not built for Python 3.13.
+if [ "${1:-}" = bi ]; then
+    ensure_environment .lake/bi "$of_superset" 12
+elif [ -e .lake/bi ] && ! is_current .lake/bi "$of_superset"; then
+    say "Superset's environment is older than its lock: make bi renews it"
+fi

@@ -3,4 +3,10 @@
 import os
 import tempfile
 
-os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="airflow-tests-"))
+# Also where a shell names one: a stack's own home has a configuration and a database.
+_HOME = tempfile.TemporaryDirectory(prefix="airflow-tests-")
+os.environ["AIRFLOW_HOME"] = _HOME.name
+
+
+def pytest_unconfigure() -> None:
+    _HOME.cleanup()

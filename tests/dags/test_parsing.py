@@ -14,10 +14,10 @@ HEAVY = {"pyspark", "great_expectations", "pandas", "pyarrow", "delta", "dbt", "
 MEASURE = """
 import json, runpy, sys, time
 import airflow.sdk.definitions.dag, airflow.sdk.bases.operator, airflow.providers.standard.hooks.subprocess
-begin = time.monotonic()
+begin = time.process_time()
 runpy.run_path(sys.argv[1])
 roots = sorted({name.partition(".")[0] for name in sys.modules})
-print(json.dumps({"seconds": time.monotonic() - begin, "modules": roots}))
+print(json.dumps({"seconds": time.process_time() - begin, "modules": roots}))
 """
 
 

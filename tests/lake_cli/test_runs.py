@@ -7,22 +7,27 @@ from typer.testing import CliRunner
 
 from lake_cli.main import build_app
 from lake_cli.runs import form_of
+from lake_layout.profile import profile
 
 
 @pytest.fixture
-def refusal(monkeypatch):
+def refusal(monkeypatch, tmp_path):
     """What a command says when it refuses; it must not need a running Airflow for that."""
+    monkeypatch.setenv("LAKE_HOME", str(tmp_path))
     monkeypatch.setenv("LAKE_AIRFLOW__PORT", "1")
+    profile.cache_clear()
 
     def refuse(*arguments: str) -> str:
         done = CliRunner().invoke(build_app(), arguments)
         assert done.exit_code != 0
         return str(done.exception) if done.exception and not isinstance(done.exception, SystemExit) else done.output
 
-    return refuse
+    yield refuse
+    monkeypatch.undo()
+    profile.cache_clear()
 
 
-def test_dates_become_the_fields_of_theform_of():
+def test_dates_become_the_fields_of_the_form():
     assert form_of(datetime(2025, 3, 24), datetime(2025, 3, 30)) == {"from": "2025-03-24", "to": "2025-03-30"}
     assert form_of(None, None) == {}
 
@@ -60,10 +65,6 @@ def test_no_date_is_refused_by_the_command_line(refusal):
 
 
 def test_no_airflow_is_one_clear_sentence(refusal, monkeypatch):
-    from lake_layout.profile import profile
-
     monkeypatch.setenv("LAKE_TIMEOUTS__CONNECT", "1")
     profile.cache_clear()
     assert "does not answer at http://127.0.0.1:1; `lake up` starts it" in refusal("run", "land_sources")
-    monkeypatch.undo()
-    profile.cache_clear()
