@@ -3,7 +3,7 @@
 import os
 import secrets
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from expectations import rules
 from lake_layout import contracts
 from lake_layout.profile import REPOSITORY, profile
 from tests.free_port import free_port
+from tests.own_server import end
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -66,8 +67,7 @@ def spark_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict
             profile.cache_clear()
             yield environment
         finally:
-            server.terminate()
-            server.wait(timeout=60)
+            end(server)
     profile.cache_clear()
 
 
@@ -192,3 +192,21 @@ def readings(environment: dict[str, str]) -> contracts.Contract:
     from tests.landing_stack import with_topic
 
     return with_topic(contracts.contract("tests/readings"))
+
+
+@pytest.fixture
+def on_its_own_topic(environment: dict[str, str]) -> Iterator[Callable[[str], contracts.Contract]]:
+    """on_its_own_topic(address): the contract as other processes read it, on a topic that is gone after the test."""
+    from tests.landing_stack import delete_topic, ensure_topic
+
+    made = []
+
+    def make(address: str) -> contracts.Contract:
+        of = contracts.contract(address)
+        ensure_topic(of)
+        made.append(of)
+        return of
+
+    yield make
+    for of in made:
+        delete_topic(of)

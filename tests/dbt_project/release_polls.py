@@ -99,15 +99,18 @@ ALL: tuple[Ask, ...] = (
 
 
 @contextmanager
-def polling() -> Iterator[dict[str, list[Answer]]]:
-    """Each reader asks in a thread of its own until the block ends; an error of one is raised then."""
+def polling(rest: float = 0) -> Iterator[dict[str, list[Answer]]]:
+    """Each reader asks in a thread of its own until the block ends; an error of one is raised then.
+
+    `rest`: seconds between two questions of a reader, who otherwise takes the processors from what makes a release.
+    """
     answers: dict[str, list[Answer]] = defaultdict(list)
     done, errors = threading.Event(), []
 
     def ask_again_and_again(ask: Ask) -> None:
         try:
             with reader_of_clickhouse() as there, reader_of_postgres() as here:
-                while not done.is_set():
+                while not done.wait(rest):
                     answers[ask.__name__].append(ask(there, here))
         except Exception as error:
             errors.append(error)

@@ -54,15 +54,19 @@ def test_a_switch_shows_the_release_once(warehouses: None, postgres: psycopg.Con
 
     wreck()
     tried = []
-    for number in losing_each(job.finish_what_was_decided):
-        tried.append(number)
-        job.finish_what_was_decided()
-        assert rows(postgres, REPORT) == before
-        assert [row[0] for row in rows(postgres, "reporting.release")] == [current]
-        assert log.read().is_switched
+    try:
+        for number in losing_each(job.finish_what_was_decided):
+            tried.append(number)
+            job.finish_what_was_decided()
+            assert rows(postgres, REPORT) == before
+            assert [row[0] for row in rows(postgres, "reporting.release")] == [current]
+            assert log.read().is_switched
+            wreck()
+        assert len(tried) >= 2
+        assert rows(postgres, REPORT) == before and log.read().is_switched
+    finally:
         wreck()
-    assert len(tried) >= 2
-    assert rows(postgres, REPORT) == before and log.read().is_switched
+        job.finish_what_was_decided()
 
 
 def test_the_ledger_has_each_batch_once(warehouses: None, postgres: psycopg.Connection) -> None:
@@ -74,10 +78,13 @@ def test_the_ledger_has_each_batch_once(warehouses: None, postgres: psycopg.Conn
     assert before["batches"]
     postgres.execute("TRUNCATE ops.batches, ops.batch_partitions, ops.batch_inputs, ops.logs")
     tried = []
-    for number in losing_each(update.run):
-        tried.append(number)
-        update.run()
+    try:
+        for number in losing_each(update.run):
+            tried.append(number)
+            update.run()
+            assert held() == before
+            postgres.execute("TRUNCATE ops.batches, ops.batch_partitions, ops.batch_inputs, ops.logs")
+        assert tried
         assert held() == before
-        postgres.execute("TRUNCATE ops.batches, ops.batch_partitions, ops.batch_inputs, ops.logs")
-    assert tried
-    assert held() == before
+    finally:
+        update.run()

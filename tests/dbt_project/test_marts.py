@@ -8,10 +8,7 @@ import pytest
 import tiny_gold
 import tiny_lake
 from clickhouse_connect.driver.client import Client
-from dbt_command import dbt
 from tiny_lake import MONDAY, NEXT_MONDAY, TUESDAY
-
-from lake_layout.profile import profile
 
 
 def _rows(client: Client, query: str) -> list[tuple[object, ...]]:
@@ -146,30 +143,3 @@ def test_every_table_and_column_that_readers_see_has_a_comment(
         " AND (col_description(c.oid, a.attnum) IS NULL OR obj_description(c.oid) IS NULL)"
     )
     assert postgres.execute(bare).fetchall() == []
-
-
-def test_an_analyst_builds_into_a_schema_of_their_own(clickhouse: Client, postgres: psycopg.Connection) -> None:
-    before = _rows(clickhouse, "SELECT name, uuid FROM system.tables WHERE database = 'marts' ORDER BY 1")
-    for target in ("clickhouse", "postgres"):
-        result = dbt("build", target=target, analyst=True)
-        assert result.returncode == 0, result.stdout
-    assert _rows(
-        clickhouse, "SELECT count() FROM system.tables WHERE database LIKE 'dev\\_%' AND name = 'dim_users'"
-    ) == [(1,)]
-    own = "SELECT count(*) FROM pg_tables WHERE schemaname LIKE 'dev\\_%' AND tablename = 'weekly_steps'"
-    assert postgres.execute(own).fetchall() == [(1,)]
-    assert _rows(clickhouse, "SELECT name, uuid FROM system.tables WHERE database = 'marts' ORDER BY 1") == before
-
-
-def test_an_analyst_shows_rows_and_makes_the_docs(warehouses: None) -> None:
-    shown = dbt(
-        "show",
-        "--inline",
-        "select sum(steps) as s from {{ source('health', 'daily_activity') }}",
-        target="clickhouse",
-        analyst=True,
-    )
-    assert shown.returncode == 0 and "9500" in shown.stdout, shown.stdout
-    docs = dbt("docs", "generate", target="clickhouse", analyst=True)
-    assert docs.returncode == 0, docs.stdout
-    assert (profile().home / "dbt" / "target" / "clickhouse" / "catalog.json").exists()

@@ -2,20 +2,20 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pytest
 import tiny_lake
 from clickhouse_connect.driver.client import Client
-from own_profile import using
+from put_back import put_back
 
 from spark_jobs.publish import clickhouse as to_clickhouse
 from spark_jobs.publish import pins
-from spark_jobs.release import job, log, months, switch
+from spark_jobs.release import job, log, months
 from spark_jobs.release.log import Did, Event, Log
 from spark_jobs.verify import warehouses
-from spark_jobs.verify.findings import Verdict
+from spark_jobs.verify.findings import Finding, Verdict
 
 MAY = date(2025, 5, 5)
 HOURS = "health/hourly_steps"
@@ -25,20 +25,26 @@ def hour(steps: int) -> dict[str, object]:
     return {"user_id": "anna", "event_date": MAY, "local_hour": 8, "utc_offset_minutes": 120, "steps": steps}
 
 
+@dataclass(frozen=True)
+class Two:
+    """Two releases, and what the proof says when the second has just been made."""
+
+    first: int
+    second: int
+    proof: list[Finding]
+
+
 @pytest.fixture(scope="module")
-def two(warehouse_environment: dict[str, str], _built: None) -> Iterator[tuple[int, int]]:
+def two(warehouse_environment: dict[str, str], _built: None) -> Iterator[Two]:
     """A release with rows of March and May, somebody who meddles with it, and the next, for which May changed."""
-    with using(warehouse_environment):
-        before = log.read().current
+    with put_back(warehouse_environment):
         tiny_lake.write(HOURS, [*tiny_lake.HOURLY_STEPS, hour(100)])
         first = job.run()["release"]
         with to_clickhouse.owner() as client:
             client.command(f"DELETE FROM marts_r{first}.fct_nightly_sleep WHERE user_id = 'anna'")
         tiny_lake.write(HOURS, [hour(200)], only=MAY)
         second = job.run()["release"]
-        yield first, second
-        tiny_lake.fill()
-        switch.rollback(before)
+        yield Two(first, second, warehouses.check())
 
 
 def files(client: Client, release_id: int, mart: str) -> dict[str, set[int]]:
@@ -51,24 +57,22 @@ def files(client: Client, release_id: int, mart: str) -> dict[str, set[int]]:
     return found
 
 
-def test_months_that_did_not_move_are_the_same_files_and_the_others_are_new(
-    two: tuple[int, int], clickhouse: Client
-) -> None:
-    first, second = (files(clickhouse, release, "fct_hourly_steps") for release in two)
+def test_months_that_did_not_move_are_the_same_files_and_the_others_are_new(two: Two, clickhouse: Client) -> None:
+    first, second = (files(clickhouse, release, "fct_hourly_steps") for release in (two.first, two.second))
     assert first.keys() == second.keys() == {"202503", "202505"}
     assert first["202503"] and first["202503"] == second["202503"]
     assert not first["202505"] & second["202505"]
 
 
-def test_a_mart_that_somebody_meddled_with_is_made_anew(two: tuple[int, int], clickhouse: Client) -> None:
-    first, second = (files(clickhouse, release, "fct_nightly_sleep") for release in two)
+def test_a_mart_that_somebody_meddled_with_is_made_anew(two: Two, clickhouse: Client) -> None:
+    first, second = (files(clickhouse, release, "fct_nightly_sleep") for release in (two.first, two.second))
     assert not first["202503"] & second["202503"]
 
 
-def test_all_marts_hold_what_gold_holds(two: tuple[int, int], clickhouse: Client) -> None:
-    steps = f"SELECT steps FROM marts_r{two[1]}.fct_hourly_steps WHERE event_date = '{MAY}'"
+def test_all_marts_hold_what_gold_holds(two: Two, clickhouse: Client) -> None:
+    steps = f"SELECT steps FROM marts_r{two.second}.fct_hourly_steps WHERE event_date = '{MAY}'"
     assert [tuple(row) for row in clickhouse.query(steps).result_rows] == [(200,)]
-    assert [one for one in warehouses.check() if one.verdict is not Verdict.GOOD] == []
+    assert [one for one in two.proof if one.verdict is not Verdict.GOOD] == []
 
 
 def told(client: Client, found: Log, release_id: int) -> dict[str, tuple[str, str]]:
@@ -78,8 +82,8 @@ def told(client: Client, found: Log, release_id: int) -> dict[str, tuple[str, st
     return {dataset: (base, moved) for dataset, base, moved in rows}
 
 
-def test_months_are_told_only_of_a_release_that_can_be_built_upon(two: tuple[int, int], clickhouse: Client) -> None:
-    now, last = log.read(), two[1]
+def test_months_are_told_only_of_a_release_that_can_be_built_upon(two: Two, clickhouse: Client) -> None:
+    now, last = log.read(), two.second
     assert now.current == last
     base = (f"marts_r{last}", "")
     assert told(clickhouse, now, last)["health__hourly_steps"] == base
@@ -100,18 +104,20 @@ def test_months_are_told_only_of_a_release_that_can_be_built_upon(two: tuple[int
         tiny_lake.write(HOURS, [*tiny_lake.HOURLY_STEPS, hour(200)])
 
 
-def test_the_fingerprint_follows_models_macros_and_contracts(tmp_path, monkeypatch) -> None:
-    before = months.fingerprint()
-    assert months.fingerprint() == before
-    (tmp_path / "models").mkdir()
-    (tmp_path / "macros").mkdir()
-    (tmp_path / "dbt_project.yml").write_text("name: other")
+def test_the_fingerprint_follows_models_macros_views_of_the_lake_and_the_server(tmp_path, monkeypatch) -> None:
+    before = months.fingerprint("25.8")
+    assert months.fingerprint("25.8") == before
     monkeypatch.setattr(months, "_DBT", tmp_path)
-    seen = {before, months.fingerprint()}
-    (tmp_path / "models" / "a.sql").write_text("select 1")
-    seen.add(months.fingerprint())
-    (tmp_path / "macros" / "a.sql").write_text("select 1")
-    seen.add(months.fingerprint())
-    (tmp_path / "models" / "a.sql").write_text("select 2")
-    seen.add(months.fingerprint())
-    assert len(seen) == 5
+    monkeypatch.setattr(months, "_VIEWS", (tmp_path / "views.py",))
+    for folder in ("models/marts", "models/staging", "macros"):
+        (tmp_path / folder).mkdir(parents=True)
+    texts = {"dbt_project.yml": "name: other", "views.py": "", "models/marts/a.sql": "select 1", "macros/a.sql": ""}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    seen = {before, months.fingerprint("25.8"), months.fingerprint("25.9")}
+    for name in texts:
+        (tmp_path / name).write_text("something else")
+        seen.add(months.fingerprint("25.8"))
+    (tmp_path / "models/marts/a.sql").rename(tmp_path / "models/staging/a.sql")
+    seen.add(months.fingerprint("25.8"))
+    assert len(seen) == 3 + len(texts) + 1

@@ -25,7 +25,7 @@ def publish(to: Publish) -> dict[str, Any]:
 
 
 def _price(symbol: str, status: str = "accepted") -> dict[str, object]:
-    return {"symbol": symbol, "date": MONDAY, "currency": "EUR", "_status": status}
+    return {"symbol": symbol, "trading_date": MONDAY, "currency": "EUR", "_status": status}
 
 
 def _symbols(client: Client) -> list[str]:

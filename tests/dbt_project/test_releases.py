@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 import psycopg
 import pytest
@@ -12,7 +13,7 @@ import release_polls
 import tiny_lake
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
-from own_profile import using
+from put_back import put_back
 from tiny_lake import MONDAY, TUESDAY
 
 from lake_layout.profile import REPOSITORY
@@ -23,7 +24,8 @@ from spark_jobs.release import postgres as in_postgres
 from spark_jobs.release.log import Did, Event
 
 _MORE_PEOPLE = [f"user {n}" for n in range(300)]
-_ROLLBACKS, _FLIPS = 3, 15
+_ROLLBACKS, _FLIPS, _ROUNDS = 6, 15, 10
+_IN_STATEMENTS = ("clickhouse_statement", "clickhouse_join")
 
 
 def write_more() -> None:
@@ -53,22 +55,20 @@ class Polled:
 
 @pytest.fixture(scope="module")
 def polled(warehouse_environment: dict[str, str], _built: None) -> Iterator[Polled]:
-    with using(warehouse_environment):
-        first = log.read().current
-        assert first is not None
-        with release_polls.polling() as answers:
+    with put_back(warehouse_environment) as first:
+        with release_polls.polling(rest=0.1) as at_rest:
             write_more()
             second = job.run()["release"]
             twice = [*tiny_lake.HOURLY_STEPS, *tiny_lake.HOURLY_STEPS]
             tiny_lake.write("health/hourly_steps", twice)
             with pytest.raises(Halt, match="unique_combination_stg_health__hourly_steps"):
                 job.run()
+        with release_polls.polling() as answers:
             for number in [first, second] * _ROLLBACKS:
                 assert switch.rollback(number) == number
         assert isinstance(second, int)
-        yield Polled(first, second, second + 1, answers)
-        tiny_lake.fill()
-        switch.rollback(first)
+        names = [ask.__name__ for ask in release_polls.ALL]
+        yield Polled(first, second, second + 1, {name: at_rest[name] + answers[name] for name in names})
 
 
 def shown(clickhouse: Client, connection: psycopg.Connection) -> tuple[int | None, int | None]:
@@ -99,19 +99,25 @@ def test_the_polls_would_see_a_switch_that_is_made_table_by_table(
     numbers = [polled.first, polled.second]
     switch.rollback(polled.first)
     seen: dict[str, list[release_polls.Answer]] = {ask.__name__: [] for ask in release_polls.ALL}
-    with release_polls.reader_of_clickhouse() as there, release_polls.reader_of_postgres() as here:
-        for mart, report in (("dim_users", "daily_user_summary"), ("fct_daily_activity", "weekly_steps")):
-            body = f"SELECT * FROM marts_r{polled.second}.{mart}"
-            clickhouse.command(f"CREATE OR REPLACE VIEW marts.{mart} SQL SECURITY INVOKER AS {body}")
-            postgres.execute(f"DELETE FROM reporting.{report}")
-            postgres.execute(f"INSERT INTO reporting.{report} SELECT * FROM reporting_r{polled.second}.{report}")
-            for ask in release_polls.ALL:
-                seen[ask.__name__].append(ask(there, here))
+    reports = {"daily_user_summary": "dim_users", "weekly_steps": "fct_daily_activity"}
+    try:
+        with release_polls.reader_of_clickhouse() as there, release_polls.reader_of_postgres() as here:
+            for report, mart in reports.items():
+                body = f"SELECT * FROM marts_r{polled.second}.{mart}"
+                clickhouse.command(f"CREATE OR REPLACE VIEW marts.{mart} SQL SECURITY INVOKER AS {body}")
+                refill(postgres, report, polled.second)
+                for ask in release_polls.ALL:
+                    seen[ask.__name__].append(ask(there, here))
+    finally:
+        for report in reports:
+            refill(postgres, report, polled.first)
+        switch.rollback(polled.second)
     assert set(release_polls.mixed(seen, numbers)) == set(seen) - {"pinned_across"}
-    for report in ("daily_user_summary", "weekly_steps"):
-        postgres.execute(f"DELETE FROM reporting.{report}")
-        postgres.execute(f"INSERT INTO reporting.{report} SELECT * FROM reporting_r{polled.first}.{report}")
-    switch.rollback(polled.second)
+
+
+def refill(postgres: psycopg.Connection, report: str, release_id: int) -> None:
+    postgres.execute(f"DELETE FROM reporting.{report}")
+    postgres.execute(f"INSERT INTO reporting.{report} SELECT * FROM reporting_r{release_id}.{report}")
 
 
 def flip(clickhouse: Client, numbers: list[int]) -> None:
@@ -132,19 +138,24 @@ def test_a_statement_looks_at_the_pointer_once_but_only_with_the_rights_of_its_r
 ) -> None:
     numbers = [polled.first, polled.second]
     clickhouse.command("DROP DATABASE IF EXISTS marts_next")
-    with release_polls.polling() as answers:
-        flip(clickhouse, numbers)
-    in_statements = ("clickhouse_statement", "clickhouse_join")
-    assert release_polls.mixed({name: answers[name] for name in in_statements}, numbers) == {}
-
     views = "SELECT create_table_query FROM system.tables WHERE database = 'marts'"
-    for (view,) in clickhouse.query(views).result_rows:
-        owners = view.replace("CREATE VIEW", "CREATE OR REPLACE VIEW").replace("SECURITY INVOKER", "SECURITY DEFINER")
-        clickhouse.command(owners)
+    try:
+        assert torn(clickhouse, numbers) == set()
+        for (view,) in clickhouse.query(views).result_rows:
+            owners = view.replace("CREATE VIEW", "CREATE OR REPLACE VIEW")
+            clickhouse.command(owners.replace("SECURITY INVOKER", "SECURITY DEFINER"))
+        # Whether a statement of some milliseconds meets a flip is chance.
+        rounds = accumulate((torn(clickhouse, numbers) for _ in range(_ROUNDS)), set.union)
+        assert any(readers == set(_IN_STATEMENTS) for readers in rounds)
+    finally:
+        switch.rollback(log.read().previous)
+
+
+def torn(clickhouse: Client, numbers: list[int]) -> set[str]:
+    """Who of those that ask by one statement is answered of two releases at once."""
     with release_polls.polling() as answers:
         flip(clickhouse, numbers)
-    assert set(release_polls.mixed({name: answers[name] for name in in_statements}, numbers)) == set(in_statements)
-    switch.rollback(log.read().previous)
+    return set(release_polls.mixed({name: answers[name] for name in _IN_STATEMENTS}, numbers))
 
 
 def test_a_kill_between_the_two_switches_rolls_forward(

@@ -8,12 +8,13 @@ import psycopg
 import pytest
 import tiny_lake
 from clickhouse_connect.driver.client import Client
+from put_back import put_back
 from tiny_lake import MONDAY, TUESDAY, instant
 
 from lake_layout.contracts import Zone, in_order
 from spark_jobs.release import job, log
 from spark_jobs.verify import warehouses
-from spark_jobs.verify.findings import Verdict
+from spark_jobs.verify.findings import Finding, Verdict
 
 # What engines write in ways of their own: signs, scales, nulls, instants before 1970, other alphabets, the separator.
 _AWKWARD: dict[str, list[dict[str, Any]]] = {
@@ -28,34 +29,43 @@ _AWKWARD: dict[str, list[dict[str, Any]]] = {
 }
 
 
-def found(verdict: Verdict) -> list[tuple[str, str, str]]:
-    return [(one.check, one.dataset, one.words) for one in warehouses.check() if one.verdict is verdict]
+HOURS = "health/hourly_steps"
 
 
-@pytest.fixture
-def awkward(warehouses: None) -> Iterator[None]:
-    for address, rows in _AWKWARD.items():
-        tiny_lake.write(address, rows)
-    job.run()
-    yield
-    tiny_lake.fill()
-    job.run()
+def told(findings: list[Finding], verdict: Verdict) -> list[tuple[str, str, str]]:
+    return [(one.check, one.dataset, one.words) for one in findings if one.verdict is verdict]
+
+
+def wrong() -> list[tuple[str, str, str]]:
+    return sorted(told(warehouses.check(), Verdict.WRONG))
+
+
+@pytest.fixture(scope="module")
+def awkward(warehouse_environment: dict[str, str], _built: None) -> Iterator[list[Finding]]:
+    """A release of awkward rows, and what is told of it; each test damages other tables of it."""
+    with put_back(warehouse_environment):
+        for address, rows in _AWKWARD.items():
+            tiny_lake.write(address, rows)
+        job.run()
+        yield warehouses.check()
+
+
+def test_awkward_rows_are_the_same_in_the_lake_and_in_both_databases(awkward: list[Finding]) -> None:
+    assert told(awkward, Verdict.WRONG) == told(awkward, Verdict.WARNING) == []
+    # Of both databases: the release, and each table of gold that it has.
+    gold = in_order(Zone.GOLD)
+    assert len(told(awkward, Verdict.GOOD)) == 2 + len(gold) + sum(of.is_in_postgres for of in gold)
 
 
 def test_every_difference_is_named_by_table_and_date(
-    awkward: None, clickhouse: Client, postgres: psycopg.Connection
+    awkward: list[Finding], clickhouse: Client, postgres: psycopg.Connection
 ) -> None:
-    assert found(Verdict.WRONG) == found(Verdict.WARNING) == []
-    # Of both databases: the release, and each table of gold that it has.
-    gold = in_order(Zone.GOLD)
-    assert len(found(Verdict.GOOD)) == 2 + len(gold) + sum(of.is_in_postgres for of in gold)
     marts = f"marts_r{log.read().current}"
-
     clickhouse.command(f"DELETE FROM {marts}.fct_daily_activity WHERE activity_date = '{MONDAY}'")
     postgres.execute("UPDATE gold.health__nightly_sleep SET bed_at = bed_at + interval '1 microsecond'")
     postgres.execute("UPDATE gold.health__daily_activity SET distance_m = NULL WHERE user_id <> ''")
     again = "build it again: lake run daily_etl"
-    assert sorted(found(Verdict.WRONG)) == [
+    assert [one for one in wrong() if one[1] != HOURS] == [
         (
             "clickhouse = gold",
             "health/daily_activity",
@@ -75,21 +85,21 @@ def test_every_difference_is_named_by_table_and_date(
 
 
 def test_a_lake_that_moved_on_is_a_warning_and_a_mart_of_another_version_is_wrong(
-    awkward: None, clickhouse: Client
+    awkward: list[Finding], clickhouse: Client
 ) -> None:
-    tiny_lake.write("health/hourly_steps", tiny_lake.HOURLY_STEPS[:1])
+    tiny_lake.write(HOURS, tiny_lake.HOURLY_STEPS[:1])
     newer = "gold has a newer version than the one published"
-    assert found(Verdict.WARNING) == [
-        ("clickhouse = gold", "health/hourly_steps", newer),
-        ("postgres = gold", "health/hourly_steps", newer),
+    assert told(warehouses.check(), Verdict.WARNING) == [
+        ("clickhouse = gold", HOURS, newer),
+        ("postgres = gold", HOURS, newer),
     ]
     marts = f"marts_r{log.read().current}"
     clickhouse.command(
-        f"ALTER TABLE {marts}.freshness UPDATE lake_version = 999 WHERE dataset = 'health/hourly_steps'",
+        f"ALTER TABLE {marts}.freshness UPDATE lake_version = 999 WHERE dataset = '{HOURS}'",
         settings={"mutations_sync": 2},
     )
-    [stale] = found(Verdict.WRONG)
-    assert stale[:2] == ("clickhouse = gold", "health/hourly_steps")
+    [stale] = [one for one in wrong() if one[1] == HOURS]
+    assert stale[0] == "clickhouse = gold"
     assert "fct_hourly_steps was built from version 999, the release names" in stale[2]
 
 
@@ -98,7 +108,9 @@ def test_a_database_that_shows_another_release_than_was_decided_is_wrong(
 ) -> None:
     current = log.read().current
     postgres.execute("UPDATE reporting.release SET release_id = release_id + 1")
-    [(check, where, words)] = found(Verdict.WRONG)
-    postgres.execute("UPDATE reporting.release SET release_id = release_id - 1")
-    assert (check, where) == ("release", "postgres")
+    try:
+        [(_, where, words)] = [one for one in wrong() if one[0] == "release"]
+    finally:
+        postgres.execute("UPDATE reporting.release SET release_id = release_id - 1")
+    assert where == "postgres"
     assert f"release {current} was decided" in words

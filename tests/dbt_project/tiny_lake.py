@@ -35,18 +35,24 @@ def write(
     """
     of = contract(address)
     zone = of.zones[-1]
-    fields = [
-        pa.field(column.name, _arrow(column.type)) for column in tables.columns(of, zone) if column.name not in without
-    ]
     uri = tables.path(of, zone)
     write_deltalake(
         storage.local_path(uri) or uri,
-        pa.Table.from_pylist([dict(row) for row in rows], schema=pa.schema(fields)),
+        _table(of, zone, rows, without),
         mode="overwrite",
         predicate=f"{of.partition} = '{only.isoformat()}'" if only else None,
         commit_properties=CommitProperties(custom_metadata=_batch(of, zone)),
         partition_by=list(tables.partition_columns(of, zone)) or None,
     )
+
+
+def _table(of: Contract, zone: Zone, rows: Iterable[Mapping[str, Any]], without: tuple[str, ...]) -> pa.Table:
+    columns = [column for column in tables.columns(of, zone) if column.name not in without]
+    given = [dict(row) for row in rows]
+    unknown = {name for row in given for name in row} - {column.name for column in columns}
+    assert not unknown, f"{of.address} has no {unknown}"
+    fields = [pa.field(column.name, _arrow(column.type)) for column in columns]
+    return pa.Table.from_pylist(given, schema=pa.schema(fields))
 
 
 def _batch(of: Contract, zone: Zone) -> dict[str, str] | None:

@@ -31,6 +31,8 @@ FLAGS = (
     "--no-proxy-server",
     "--lang=en-US",
 )
+# The cookie of those who are logged in.
+AIRFLOW_KNOWS = "_token"
 FROM_HERE = ("http://127.0.0.1", "file:", "data:", "blob:")
 
 
@@ -59,6 +61,8 @@ def seen(browser: webdriver.Chrome, selector: str) -> WebElement:
 
 
 def log_in(browser: webdriver.Chrome, lake: RunningLake, password: str) -> None:
+    """As one whom Airflow has not seen yet."""
+    browser.execute_cdp_cmd("Network.clearBrowserCookies", {})
     keys = lake.connections["airflow"]
     browser.get(keys["url"])
     seen(browser, "input[name=username]").send_keys(keys["user"])
@@ -67,12 +71,21 @@ def log_in(browser: webdriver.Chrome, lake: RunningLake, password: str) -> None:
 
 
 def open_page(browser: webdriver.Chrome, lake: RunningLake, path: str) -> None:
-    """A page of the Airflow UI; what went wrong before it is forgotten."""
-    log_in(browser, lake, lake.connections["airflow"]["password"])
-    WebDriverWait(browser, PAGE_SECONDS).until(lambda driver: "/auth/login" not in driver.current_url)
-    seen(browser, "[data-testid=nav-dags-link]")
+    """A page of the Airflow UI, for one who is logged in."""
+    keys = lake.connections["airflow"]
+    told = browser.execute_cdp_cmd("Network.getCookies", {"urls": [keys["url"]]})
+    if AIRFLOW_KNOWS not in {cookie["name"] for cookie in told["cookies"]}:
+        log_in(browser, lake, keys["password"])
+        WebDriverWait(browser, PAGE_SECONDS).until(lambda driver: "/auth/login" not in driver.current_url)
+        seen(browser, "[data-testid=nav-dags-link]")
+    show(browser, f"{keys['url']}/{path}")
+
+
+def show(browser: webdriver.Chrome, address: str) -> None:
+    """A page; what goes wrong on the one before, also while it is left, is forgotten."""
+    browser.get("about:blank")
     went_wrong(browser)
-    browser.get(f"{lake.connections['airflow']['url']}/{path}")
+    browser.get(address)
 
 
 def went_wrong(browser: webdriver.Chrome) -> list[str]:

@@ -17,7 +17,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _is_ours(item):
             item.add_marker(pytest.mark.services)
-            item.add_marker(pytest.mark.timeout(1800))
+            # The first test that asks for a stack may have to wait for that of the week, too.
+            item.add_marker(pytest.mark.timeout(3600))
     # Last, for a stack that waits takes its share of two cores from all others.
     items.sort(key=_is_ours)
 
@@ -36,7 +37,7 @@ def stack() -> Iterator[RunningLake]:
 def week(stack: RunningLake) -> RunningLake:
     """The days around Europe's change of clocks, landed one by one, then one ranged run; week and month follow."""
     stack.land(seed=7)
-    stack.run_and_weeks("--from", DAYS[0], "--to", DAYS[-1])
+    stack.with_weeks("run", "daily_etl", "--from", DAYS[0], "--to", DAYS[-1])
     return stack
 
 
@@ -48,7 +49,17 @@ def docs_of_week(week: RunningLake) -> RunningLake:
 
 
 @pytest.fixture
+def same_rows(week: RunningLake) -> Iterator[None]:
+    """What readers see is the same after the test as before."""
+    before = week.marts(), week.reports()
+    assert all(count for tables in before for count, _checksum in tables.values())
+    yield
+    assert (week.marts(), week.reports()) == before
+
+
+@pytest.fixture(scope="module")
 def browser() -> Iterator[webdriver.Chrome]:
+    """One for all tests of a module, as a person has one."""
     with opened(1400, 1000) as driver:
         yield driver
 

@@ -21,13 +21,8 @@ NEW_MART = Path(__file__).with_name("new_mart")
 MART = {"clickhouse": "fct_daily_activity", "postgres": "daily_user_summary"}
 
 
-@pytest.fixture(scope="module")
-def project(week: RunningLake, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project as it lies in the repository, beside the profile that `lake up` writes for analysts."""
-    return own_project(week, tmp_path_factory.mktemp("analyst"))
-
-
 def own_project(week: RunningLake, repository: Path) -> Path:
+    """The project as it lies in the repository, beside the profile that `lake up` writes for analysts."""
     folder = repository / "dbt_project"
     shutil.copytree(
         REPOSITORY / "dbt_project", folder, ignore=shutil.ignore_patterns("target", "logs", "profiles.yml", ".user.yml")
@@ -37,26 +32,25 @@ def own_project(week: RunningLake, repository: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def guided(week: RunningLake, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project after all that the guide does, in a repository as the reader has it."""
+def project(week: RunningLake, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project after all that the guide does, in a repository as its reader has it.
+
+    Everything is built for both warehouses; what readers see is as it was before.
+    """
     repository = tmp_path_factory.mktemp("reader")
     folder = own_project(week, repository)
     shutil.copy2(REPOSITORY / ".gitignore", repository)
     shutil.copytree(NEW_MART, repository / "tests" / "end_to_end" / "new_mart")
     for command in ("init --quiet", "add --all", "-c user.name=a -c user.email=a@localhost commit --quiet -m Begin"):
         subprocess.run(["git", *command.split()], cwd=repository, check=True)
+    before = week.marts(), week.reports()
     for section in ("Look around", "Add a model", "Add a mart"):
         follow(steps("analyst.md", section), folder, week.environment)
+    assert (week.marts(), week.reports()) == before
     return folder
 
 
-@pytest.fixture(scope="module", params=["clickhouse", "postgres"])
-def built(request: pytest.FixtureRequest, week: RunningLake, project: Path) -> str:
-    """Everything built for one warehouse; what readers see is as it was before."""
-    before = week.marts(), week.reports()
-    dbt(project, "build", "--target", request.param)
-    assert (week.marts(), week.reports()) == before
-    return request.param
+both_warehouses = pytest.mark.parametrize("warehouse", ["clickhouse", "postgres"])
 
 
 def dbt(project: Path, *arguments: str) -> str:
@@ -88,18 +82,19 @@ def own_days(week: RunningLake, schema: str, warehouse: str) -> int:
         return int(owner.execute(sql).fetchall()[0][0])
 
 
+@both_warehouses
 def test_what_an_analyst_builds_has_the_rows_of_the_marts_in_a_schema_of_their_own(
-    week: RunningLake, project: Path, built: str
+    week: RunningLake, project: Path, warehouse: str
 ) -> None:
-    schema = own_schema(project, built)
+    schema = own_schema(project, warehouse)
     assert schema.startswith("dev_")
-    readers_see = week.marts() if built == "clickhouse" else week.reports()
-    assert own_days(week, schema, built) == readers_see[MART[built]][0] > 0
+    readers_see = week.marts() if warehouse == "clickhouse" else week.reports()
+    assert own_days(week, schema, warehouse) == readers_see[MART[warehouse]][0] > 0
 
 
-def test_the_guide_adds_a_model_and_a_mart(week: RunningLake, guided: Path) -> None:
+def test_the_guide_adds_a_model_and_a_mart(week: RunningLake, project: Path) -> None:
     query = "select sum(ten_thousand_count), sum(day_count), max(best_day_steps) from {{ ref('fct_step_weeks') }}"
-    found = list(shown(guided, query, "clickhouse")[0].values())
+    found = list(shown(project, query, "clickhouse")[0].values())
     truth = "select countIf(steps >= 10000), count(steps), max(steps) from marts.fct_daily_activity"
     assert found == list(week.clickhouse().query(truth).result_rows[0])
 
@@ -109,24 +104,27 @@ def test_the_guide_shows_what_stands_in_the_files(section: str) -> None:
     assert not_in_files("analyst.md", section, NEW_MART) == []
 
 
-def test_an_analyst_shows_rows_and_runs_tests(project: Path, built: str) -> None:
-    query = f"select count(*) as days, sum(steps) as steps from {{{{ ref('{MART[built]}') }}}}"
-    found = shown(project, query, built)
+@both_warehouses
+def test_an_analyst_shows_rows_and_runs_tests(project: Path, warehouse: str) -> None:
+    query = f"select count(*) as days, sum(steps) as steps from {{{{ ref('{MART[warehouse]}') }}}}"
+    found = shown(project, query, warehouse)
     assert found[0]["days"] > 0 and found[0]["steps"] > 0
-    dbt(project, "test", "--target", built, "--select", MART[built])
+    dbt(project, "test", "--target", warehouse, "--select", MART[warehouse])
 
 
-def test_the_docs_describe_every_column(project: Path, built: str) -> None:
-    dbt(project, "docs", "generate", "--target", built)
+@both_warehouses
+def test_the_docs_describe_every_column(project: Path, warehouse: str) -> None:
+    dbt(project, "docs", "generate", "--target", warehouse)
     catalogue = json.loads((project / "target" / "catalog.json").read_text())
-    columns = catalogue["nodes"][f"model.fitness.{MART[built]}"]["columns"]
+    columns = catalogue["nodes"][f"model.fitness.{MART[warehouse]}"]["columns"]
     assert columns and all(column["comment"] for column in columns.values())
     assert (project / "target" / "index.html").exists()
 
 
-def test_a_reader_does_not_see_what_an_analyst_builds(week: RunningLake, project: Path, built: str) -> None:
-    sql = f"select count(*) from {own_schema(project, built)}.{MART[built]}"
-    if built == "clickhouse":
+@both_warehouses
+def test_a_reader_does_not_see_what_an_analyst_builds(week: RunningLake, project: Path, warehouse: str) -> None:
+    sql = f"select count(*) from {own_schema(project, warehouse)}.{MART[warehouse]}"
+    if warehouse == "clickhouse":
         with pytest.raises(DatabaseError, match="ACCESS_DENIED"):
             week.clickhouse().query(sql)
     else:

@@ -1,45 +1,11 @@
-"""Every way to rebuild dates ends in the same rows: `lake backfill`, Airflow's own backfill."""
+"""Dates are rebuilt by `lake backfill` and end in the same rows; a run that makes no sense is refused.
+
+Airflow's own backfill is in `test_search_of_a_week.py`, for a search follows it.
+"""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
-import pytest
-from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
-
-from lake_layout.profile import REPOSITORY
 from tests.end_to_end.running_lake import RunningLake
-
-RUN_SECONDS = 1200
-
-
-@pytest.fixture
-def same_rows(week):
-    """What readers see is the same after the test as before."""
-    before = week.marts(), week.reports()
-    assert all(count for tables in before for count, _checksum in tables.values())
-    yield
-    assert (week.marts(), week.reports()) == before
-
-
-def airflow(lake: RunningLake, *arguments: str) -> str:
-    command = [str(Path(sys.executable).with_name("airflow")), *arguments]
-    home = {"AIRFLOW_HOME": str(lake.home / "airflow"), "PYTHONPATH": str(REPOSITORY)}
-    done = subprocess.run(command, env={**lake.environment, **home}, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def backfills(lake: RunningLake) -> list[dict]:
-    newest = json.loads(lake.command("runs", "daily_etl", "-n", "100", "--json"))
-    return [run for run in newest if run["run_type"] == "backfill"]
-
-
-def commands(lake: RunningLake, run: dict, task: str) -> str:
-    """What a task's log says it ran."""
-    folder = lake.home / "logs" / "airflow" / "dag_id=daily_etl" / f"run_id={run['run_id']}" / f"task_id={task}"
-    return "\n".join(path.read_text() for path in folder.glob("*.log"))
 
 
 def test_a_backfill_is_planned_staged_compared_published_and_rolled_back(week, same_rows):
@@ -68,26 +34,6 @@ def test_a_backfill_is_planned_staged_compared_published_and_rolled_back(week, s
 def shown(lake: RunningLake) -> int:
     [current] = [one for one in json.loads(lake.command("releases", "--json")) if one["state"] == "current"]
     return current["release_id"]
-
-
-def test_airflows_own_backfill_rebuilds_the_day_of_its_interval_and_changes_nothing(week, same_rows):
-    dates = ("--from-date", "2025-03-30", "--to-date", "2025-03-30")
-    airflow(week, "backfill", "create", "--dag-id", "daily_etl", *dates, "--reprocess-behavior", "completed")
-
-    @retry(
-        retry=retry_if_result(lambda runs: not runs or not all(run["state"] == "success" for run in runs)),
-        stop=stop_after_delay(RUN_SECONDS),
-        wait=wait_fixed(2),
-    )
-    def ended() -> list[dict]:
-        runs = backfills(week)
-        assert "failed" not in {run["state"] for run in runs}
-        return runs
-
-    for run in ended():
-        day = run["interval"][0][:10]
-        for task in ("silver", "gold"):
-            assert f"'--from', '{day}', '--to', '{day}'" in commands(week, run, task)
 
 
 def test_a_run_that_lands_again_succeeds_and_says_what_ran(stack):

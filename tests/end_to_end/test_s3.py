@@ -17,8 +17,8 @@ import pytest
 from botocore.config import Config
 
 from lake_layout.profile import profile
-from lake_layout.sections import HOST
-from tests.end_to_end.running_lake import RunningLake, fresh
+from lake_layout.sections import HOST, S3
+from tests.end_to_end.running_lake import WEEKLY, RunningLake, fresh
 from tests.end_to_end.truth import assert_true, told
 from tests.lossy_proxy import LossyProxy, losing
 
@@ -41,22 +41,26 @@ UNANSWERED = [
 @pytest.fixture(scope="module")
 def proxy() -> Iterator[LossyProxy]:
     """What all of this lake speaks through to its S3 server."""
-    with losing((HOST, profile().s3.port + PORT_OFFSET), *UNANSWERED) as running:
+    with losing((HOST, S3().port + PORT_OFFSET), *UNANSWERED) as running:
         yield running
 
 
 @dataclass(frozen=True)
 class Repaired:
-    """The lake after its repair, its marts before, and what the replay told of health metrics."""
+    """The lake after its repair, what gold was made of before and after, and what the replay told of health metrics."""
 
     lake: RunningLake
-    marts_before: dict[str, tuple[int, int]]
+    before: dict[str, Any]
     told: dict[str, Any]
+    after: dict[str, Any]
 
 
 @pytest.fixture(scope="module")
 def repaired(proxy: LossyProxy, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repaired]:
-    """The days of `week`, with the same people, on a stack with its S3 server, brought in by a wrong rule."""
+    """The days of `week`, with the same people, on a stack with its S3 server, brought in by a wrong rule.
+
+    Jobs bring them to gold, and one run releases them: that of `weekly_analytics` gates, proves and builds it all.
+    """
     rules = shutil.copytree(profile().rules, tmp_path_factory.mktemp("wrong") / "rules")
     file = rules / f"{METRICS}.yml"
     right = file.read_text()
@@ -64,12 +68,20 @@ def repaired(proxy: LossyProxy, tmp_path_factory: pytest.TempPathFactory) -> Ite
     assert file.read_text() != right
     on_s3 = {"LAKE_S3__ENABLED": "true", "LAKE_S3__ENDPOINT": f"http://{HOST}:{proxy.port}"}
     for lake in fresh(".lake-test-s3", port_offset=PORT_OFFSET, LAKE_RULES=str(rules), **on_s3):
-        lake.bring_in(seed=7)
-        before = lake.marts()
+        lake.land(seed=7)
+        lake.job("bronze")
+        before = days(lake)
         file.write_text(right)
         told = replay(lake)[METRICS]
-        lake.run_and_weeks()
-        yield Repaired(lake, before, told)
+        after = days(lake)
+        lake.command("run", WEEKLY, "--unpause")
+        yield Repaired(lake, before, told, after)
+
+
+def days(lake: RunningLake) -> dict[str, Any]:
+    """Silver and the days of gold from what is new; what was written of each table of gold."""
+    lake.job("silver")
+    return lake.job("gold", "--period", "day")
 
 
 def replay(lake: RunningLake) -> dict[str, Any]:
@@ -116,9 +128,10 @@ def test_reports_have_the_rows_of_a_lake_on_local_files(week: RunningLake, week_
 
 def test_records_that_a_wrong_rule_rejected_reach_the_marts_after_a_replay(repaired: Repaired) -> None:
     assert repaired.told["open"] == repaired.told["accepted"] > 1000
-    marts = repaired.lake.marts()
-    assert repaired.marts_before["fct_hourly_steps"][0] == 0 < marts["fct_hourly_steps"][0]
-    assert repaired.marts_before["fct_daily_activity"] != marts["fct_daily_activity"]
+    steps, activity = "health/hourly_steps", "health/daily_activity"
+    assert repaired.before[steps]["rows"] == 0 < repaired.after[steps]["rows"]
+    assert repaired.after[activity]["rows"] > 0
+    assert repaired.lake.marts()["fct_hourly_steps"][0] > 0
     for one in told(repaired.lake).values():
         assert_true(one)
 

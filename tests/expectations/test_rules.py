@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from expectations.rules import InvalidRule, read_rules
-from lake_layout.contracts import contract
+from expectations.rules import InvalidRule, edition, read_rules
+from lake_layout.contracts import Contract, Zone, contract
+from lake_layout.periods import Period
 
 GOOD = {
     "rule": "heart_rate_is_plausible",
@@ -73,3 +74,20 @@ def test_a_row_condition_names_one_value_or_several(tmp_path: Path) -> None:
     several = '{column: heart_rate_bpm, max_value: 9, row_condition: \'source_app in ["watch", "phone"]\'}'
     read = [_read(tmp_path, kwargs=kwargs).silver[0].kwargs.row_condition for kwargs in (one, several)]
     assert [(c.column, c.values) for c in read if c] == [("source_app", ("watch",)), ("source_app", ("watch", "phone"))]
+
+
+@pytest.mark.parametrize("zone", [Zone.BRONZE, Zone.SILVER])
+def test_an_edition_is_another_one_where_other_rows_may_be_rejected_and_only_there(zone: Zone) -> None:
+    of = contract("ai_coach/conversation_turns" if zone is Zone.SILVER else "ai_coach/ai_interactions")
+    now = edition(of, zone)
+
+    def with_columns(**changes: object) -> Contract:
+        columns = tuple(column.model_copy(update=changes) for column in of.columns)
+        return of.model_copy(update={"columns": columns})
+
+    aside = {"reach": (9, 9), "keep": "1d", "restate_within": "1d", "is_in_postgres": False, "max_rejected": 0.9}
+    for name, value in {**aside, "period": Period.WEEK, "description": "Other words.", "owner": "others"}.items():
+        assert edition(of.model_copy(update={name: value}), zone) == now, name
+    assert edition(with_columns(pii=True, unit="m", searched=False, description="Other words."), zone) == now
+    for changed in (with_columns(required=True), with_columns(type="int"), of.model_copy(update={"version": 9})):
+        assert edition(changed, zone) != now

@@ -1,6 +1,7 @@
 """Files cut short and tables suddenly empty: each says what is wrong with it, and every other origin goes on."""
 
 import gzip
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from spark_jobs import read, storage
 from spark_jobs.bronze import build
 from spark_jobs.halt import Halt
 from spark_jobs.raw import land
-from tests.landing_stack import ensure_topic, produce, sql, topic
+from tests.landing_stack import produce, sql, topic
 
 HEADER, LINE = "city,date,price\n", "Oslo,2025-03-24,1.5\n"
 WHOLE = gzip.compress((HEADER + LINE * 500).encode())
@@ -74,9 +75,11 @@ def test_what_is_wrong_with_a_file_is_said_of_each_of_its_lines(connected: Spark
         ), (name, judged[name])
 
 
-def test_a_table_that_is_empty_or_gone_halts_alone(environment: dict[str, str], prices: Contract) -> None:
-    readings, members, clubs = (contract(f"tests/{name}") for name in ("readings", "members", "clubs"))
-    ensure_topic(readings)
+def test_a_table_that_is_empty_or_gone_halts_alone(
+    environment: dict[str, str], prices: Contract, on_its_own_topic: Callable[[str], Contract]
+) -> None:
+    members, clubs = (contract(f"tests/{name}") for name in ("members", "clubs"))
+    readings = on_its_own_topic("tests/readings")
     today = "ALTER DATABASE fitness_app SET lake.simulated_now = '2025-03-{}T00:00:00Z'"
     fill = "DROP TABLE IF EXISTS {0}; CREATE TABLE {0} AS SELECT 'x' || n AS {1} FROM generate_series(1, 10) n"
     sql(today.format(25), fill.format("members", "member_id"), fill.format("clubs", "club_id"))

@@ -1,6 +1,7 @@
 """Poison in a topic: every message lands once with its bytes, is accepted or rejected in words, and stops no other."""
 
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 from confluent_kafka import KafkaException
@@ -8,7 +9,7 @@ from poison import GOOD, MEGA, Message, event, of_avro, of_our_own, of_suite
 from pyspark.sql import SparkSession
 
 from lake_layout import tables
-from lake_layout.contracts import Contract, Zone, contract
+from lake_layout.contracts import Contract, Zone
 from lake_layout.profile import profile
 from spark_jobs import storage
 from spark_jobs.bronze import build
@@ -72,10 +73,11 @@ def test_depth_size_and_numbers_beyond_all_measure_stop_nobody(connected: SparkS
     assert bring_in(connected, readings, [*of_our_own(), *GOOD_EVENTS]) == []
 
 
-def test_avro_that_is_not_what_it_says_stops_nobody(connected: SparkSession, environment: dict[str, str]) -> None:
+def test_avro_that_is_not_what_it_says_stops_nobody(
+    connected: SparkSession, on_its_own_topic: Callable[[str], Contract]
+) -> None:
     # The schema is found by the name of the topic, which is therefore the contract's own.
-    turns = contract("tests/turns")
-    assert bring_in(connected, turns, of_avro()) == []
+    assert bring_in(connected, on_its_own_topic("tests/turns"), of_avro()) == []
 
 
 def test_a_message_above_10_mb_is_refused_to_its_sender(connected: SparkSession, readings: Contract) -> None:

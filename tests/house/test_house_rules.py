@@ -15,6 +15,8 @@ from lake_layout.profile import REPOSITORY
 PERSONAL = {
     "user_id",
     "target_user_id",
+    "device_id",
+    "goal_id",
     "birth_year",
     "sex",
     "height_cm",

@@ -14,6 +14,7 @@ import httpx
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from tests.free_port import free_port
+from tests.own_server import end
 
 OWNER = ("lake", "owner-password")
 READER = ("bi_reader", "reader-password")
@@ -71,7 +72,7 @@ def running_gateway(home: Path, **environment: str) -> Iterator[Gateway]:
         yield gateway
     finally:
         if gateway.process.poll() is None:
-            gateway.stop()
+            end(gateway.process)
 
 
 def start(home: Path, port: int, **environment: str) -> "subprocess.Popen[bytes]":
@@ -98,7 +99,7 @@ def start(home: Path, port: int, **environment: str) -> "subprocess.Popen[bytes]
 def _wait(gateway: Gateway) -> None:
     for attempt in Retrying(
         retry=retry_if_exception_type(httpx.TransportError),
-        stop=stop_after_delay(30),
+        stop=stop_after_delay(120),
         wait=wait_fixed(0.1),
         reraise=True,
     ):

@@ -63,10 +63,12 @@ def stack() -> Iterator[Stack]:
     stack = Stack(home, {**inherited, "LAKE_HOME": str(home), "LAKE_PORT_OFFSET": "900"})
     stack.lake("down")
     shutil.rmtree(home, ignore_errors=True)
-    stack.up()
-    yield stack
-    stack.lake("down")
-    shutil.rmtree(home)
+    try:
+        stack.up()
+        yield stack
+    finally:
+        stack.lake("down")
+        shutil.rmtree(home)
 
 
 def _kill(pid: int) -> None:
@@ -89,15 +91,21 @@ def test_a_killed_service_comes_back_by_itself(stack: Stack, name: str) -> None:
     _comes_back(stack, name, pid)
 
 
-def test_rows_survive_when_the_supervisor_and_all_its_programs_are_killed(stack: Stack) -> None:
+def test_rows_survive_a_kill_of_everything_and_a_kafka_that_was_killed_in_its_format_is_formatted_anew(
+    stack: Stack,
+) -> None:
     stack.up()
     with psycopg.connect(stack.dsn()) as connection:
         connection.execute("CREATE TABLE IF NOT EXISTS kept AS SELECT 42 AS answer")
     supervisor = psutil.Process(int((stack.home / "supervisor" / "supervisord.pid").read_text()))
-    for process in [supervisor, *supervisor.children(recursive=True)]:
+    killed = [supervisor, *supervisor.children(recursive=True)]
+    for process in killed:
         with suppress(psutil.NoSuchProcess):  # One may have ended with another that was killed before it.
             process.kill()
-    stack.up()
+    psutil.wait_procs(killed, timeout=10)
+    (stack.home / "kafka" / "formatted").unlink()
+    (stack.home / "kafka" / "data" / "meta.properties").unlink()
+    assert "kafka ready" in stack.up()
     with psycopg.connect(stack.dsn()) as connection:
         assert connection.execute("SELECT answer FROM kept").fetchall() == [(42,)]
 
@@ -111,15 +119,11 @@ def test_programs_that_a_killed_supervisor_left_are_ended_and_started_anew(stack
     assert not [pid for pid in left.values() if psutil.pid_exists(pid)]
 
 
-def test_a_half_formatted_kafka_is_formatted_anew(stack: Stack) -> None:
-    stack.lake("down")
-    (stack.home / "kafka" / "formatted").unlink()
-    (stack.home / "kafka" / "data" / "meta.properties").unlink()
-    assert "kafka ready" in stack.up()
-
-
-def test_an_up_that_is_interrupted_ends_soon_and_the_next_one_goes_on(stack: Stack) -> None:
-    stack.lake("down")
+def test_down_leaves_no_process_and_an_up_that_is_interrupted_ends_soon_and_the_next_one_goes_on(stack: Stack) -> None:
+    stack.up()
+    assert stack.lake("down").returncode == 0
+    running = psutil.process_iter(["cmdline"])
+    assert not [process for process in running if str(stack.home) in " ".join(process.info["cmdline"] or [])]
     up = subprocess.Popen(
         [sys.executable, "-c", _WITH_CTRL_C, str(_LAKE), "up", "postgres", "kafka"],
         env=stack.environment,
@@ -152,10 +156,3 @@ def test_a_lost_file_of_passwords_is_said_with_what_to_do(stack: Stack) -> None:
         assert "Traceback" not in done.stderr
     finally:
         path.write_text(kept)
-
-
-def test_down_leaves_no_process(stack: Stack) -> None:
-    stack.up()
-    assert stack.lake("down").returncode == 0
-    running = psutil.process_iter(["cmdline"])
-    assert not [process for process in running if str(stack.home) in " ".join(process.info["cmdline"] or [])]

@@ -1,6 +1,7 @@
 """Small tables for tests of jobs: rows as dictionaries of plain values → frames of a contract's columns."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -21,17 +22,18 @@ def table(spark: SparkSession) -> Callable[..., DataFrame]:
 
     Bronze rows land in the order given, a second apart.
     """
+    return partial(frame_of, spark)
 
-    def make(address: str, zone: Zone, rows: Rows) -> DataFrame:
-        wanted = tables.columns(contract(address), zone)
-        filled = [{**_landed(at), **row} if zone is Zone.BRONZE else row for at, row in enumerate(rows)]
-        unknown = {name for row in filled for name in row} - {column.name for column in wanted}
-        assert not unknown, f"{address} has no {unknown}"
-        values = [tuple(_text(row.get(column.name)) for column in wanted) for row in filled]
-        texts = spark.createDataFrame(values, ", ".join(f"`{column.name}` string" for column in wanted))
-        return texts.select(*(_typed(column.name, column.type) for column in wanted))
 
-    return make
+def frame_of(spark: SparkSession, address: str, zone: Zone, rows: Rows) -> DataFrame:
+    """The same where a fixture of one test cannot be had."""
+    wanted = tables.columns(contract(address), zone)
+    filled = [{**_landed(at), **row} if zone is Zone.BRONZE else row for at, row in enumerate(rows)]
+    unknown = {name for row in filled for name in row} - {column.name for column in wanted}
+    assert not unknown, f"{address} has no {unknown}"
+    values = [tuple(_text(row.get(column.name)) for column in wanted) for row in filled]
+    texts = spark.createDataFrame(values, ", ".join(f"`{column.name}` string" for column in wanted))
+    return texts.select(*(_typed(column.name, column.type) for column in wanted))
 
 
 def _landed(at: int) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """Tables of months: which months a day or a change of a goal moves, what a range rebuilds, which months wait."""
 
+import shutil
 from datetime import date
+from functools import partial
 
 import pytest
 
@@ -12,52 +14,55 @@ from spark_jobs.release import whole_periods
 from spark_jobs.verify import keys, recomputed
 from spark_jobs.verify.findings import Verdict
 from spark_jobs.verify.recomputed import Sample
+from tests.own_profile import using
+from tests.spark_jobs.small_tables import frame_of
 
 DAYS, GOALS, MONTHS = "health/daily_activity", "app_db/goals", "fitness/monthly_goals"
 JANUARY, FEBRUARY, MARCH, APRIL = (date(2024, month, 1) for month in range(1, 5))
 ENDS = (date(2024, 1, 31), date(2024, 2, 29), date(2024, 3, 31))
 
 
+def put(spark, steps: dict[date, int]) -> None:
+    of = contract(DAYS)
+    rows = [{"user_id": "bob", "activity_date": on, "steps": n, "active_minutes": 0} for on, n in steps.items()]
+    commit = commits.progress(of, Zone.GOLD).plan({}, tuple(sorted(steps)))
+    write.replace_dates(frame_of(spark, DAYS, Zone.GOLD, rows), of, Zone.GOLD, sorted(steps), commit)
+
+
+def land(spark, read_at: str, *goals: dict) -> None:
+    of = contract(GOALS)
+    commit = commits.progress(of, Zone.BRONZE).plan({})
+    when = {"_logged_at": read_at, "_event_date": read_at[:10], "_batch": commit.batch}
+    rows = frame_of(spark, GOALS, Zone.BRONZE, [{**goal, **when} for goal in goals])
+    write.append(rows, of, Zone.BRONZE, commit)
+    build.build_history(spark, of)
+
+
+def run(spark, span: tuple[date, date] | None = None) -> tuple[date, ...]:
+    of = contract(MONTHS)
+    if not build.build_dates(spark, of, Zone.GOLD, span)["dates"]:
+        return ()
+    newest = commits.newest(of, Zone.GOLD)
+    assert newest
+    return newest.dates
+
+
 @pytest.fixture
-def days(spark, lake, table):
+def days(spark, lake):
     """days(steps by date): rewrite dates of daily activity; Bob's, for Ann has none."""
-
-    def put(steps: dict[date, int]) -> None:
-        of = contract(DAYS)
-        rows = [{"user_id": "bob", "activity_date": on, "steps": n, "active_minutes": 0} for on, n in steps.items()]
-        commit = commits.progress(of, Zone.GOLD).plan({}, tuple(sorted(steps)))
-        write.replace_dates(table(DAYS, Zone.GOLD, rows), of, Zone.GOLD, sorted(steps), commit)
-
-    return put
+    return partial(put, spark)
 
 
 @pytest.fixture
-def snapshot(spark, lake, table):
+def snapshot(spark, lake):
     """snapshot(read at, goals): the goals as the database has them then, landed and added to their history."""
-
-    def land(read_at: str, *goals: dict) -> None:
-        of = contract(GOALS)
-        commit = commits.progress(of, Zone.BRONZE).plan({})
-        when = {"_logged_at": read_at, "_event_date": read_at[:10], "_batch": commit.batch}
-        write.append(table(GOALS, Zone.BRONZE, [{**goal, **when} for goal in goals]), of, Zone.BRONZE, commit)
-        build.build_history(spark, of)
-
-    return land
+    return partial(land, spark)
 
 
 @pytest.fixture
 def months(spark, lake):
     """months(span): build the table; the months that its commit names, none if there was none."""
-
-    def run(span: tuple[date, date] | None = None) -> tuple[date, ...]:
-        of = contract(MONTHS)
-        if not build.build_dates(spark, of, Zone.GOLD, span)["dates"]:
-            return ()
-        newest = commits.newest(of, Zone.GOLD)
-        assert newest
-        return newest.dates
-
-    return run
+    return partial(run, spark)
 
 
 @pytest.fixture
@@ -75,12 +80,21 @@ def goal(goal_id: str = "walk", user_id: str = "ann", target: str = "1000", **ch
     }  # fmt: skip
 
 
-@pytest.fixture
-def quarter(days, snapshot, months):
+@pytest.fixture(scope="module")
+def filled(spark_environment, _spark_session, tmp_path_factory):
     """Three whole months with a goal of somebody who does nothing in them."""
-    days(dict.fromkeys(ENDS, 1))
-    snapshot("2024-04-01", goal())
-    assert months() == (JANUARY, FEBRUARY, MARCH)
+    folder = tmp_path_factory.mktemp("filled") / "lake"
+    with using({**spark_environment, "LAKE_LAKE__ROOT": f"file:{folder}"}):
+        put(_spark_session, dict.fromkeys(ENDS, 1))
+        land(_spark_session, "2024-04-01", goal())
+        assert run(_spark_session) == (JANUARY, FEBRUARY, MARCH)
+    return folder
+
+
+@pytest.fixture
+def quarter(filled, lake):
+    """The same, of this test alone."""
+    shutil.copytree(filled, lake)
 
 
 def test_a_user_without_any_activity_has_a_row_for_each_month_of_a_goal(quarter, months, totals):

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -106,14 +107,14 @@ def test_what_another_run_has_landed_since_is_not_a_log_that_shrank(
 
 @pytest.mark.parametrize("job", ["land all tests/readings", "another job"])
 def test_a_killed_client_whose_operation_goes_on_leaves_every_offset_once(
-    environment: dict[str, str], tmp_path: Path, job: str
+    environment: dict[str, str], tmp_path: Path, on_its_own_topic: Callable[[str], Contract], job: str
 ) -> None:
-    readings = contract("tests/readings")
-    ensure_topic(readings)
+    readings = on_its_own_topic("tests/readings")
     produce(readings, [EVENT % n for n in range(200_000)])
     command = [sys.executable, "-m", "spark_jobs", "land", "tests/readings"]
     client = subprocess.Popen(command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
     wait_until(lambda: is_writing(tmp_path))
+    assert client.poll() is None, "it had ended before it was killed: the operation needs more rows"
     client.send_signal(signal.SIGKILL)
     client.wait(timeout=30)
     _, end = broker.offsets(readings.origin.topic)

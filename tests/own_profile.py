@@ -1,6 +1,6 @@
-"""Points the profile at the servers of these tests for a while."""
+"""Points the profile at servers or folders of tests for a while."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import pytest
@@ -9,7 +9,7 @@ from lake_layout.profile import profile
 
 
 @contextmanager
-def using(environment: dict[str, str]) -> Iterator[None]:
+def using(environment: Mapping[str, str]) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():
             patch.setenv(name, value)
