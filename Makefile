@@ -17,7 +17,7 @@ up: setup ## Start the embedded stack
 down: setup ## Stop the embedded stack
 	@$(LAKE) down
 
-demo: setup ## Simulate a week of life and bring it through the lakehouse into both warehouses
+demo: setup ## Simulate eight days of life and bring them through the lakehouse into both warehouses
 	@$(LAKE) demo
 
 bi: ## Open the marts in Superset, installed the first time (800 MB); the stack of `make demo` must be up

@@ -178,6 +178,8 @@ def _words(entry: dict[str, Any] | str) -> list[str]:
     """What a log entry says of the job; nothing for Airflow's own talk."""
     if isinstance(entry, str):
         return entry.splitlines()
+    if entry["event"] == "Skipping task." and entry.get("reason"):
+        return [str(entry["reason"])]
     lines = entry["event"].splitlines() if entry.get("logger", "").endswith("SubprocessHook") else []
     causes = entry.get("error_detail") or []
     return [*lines, *(f"{cause['exc_type']}: {cause['exc_value']}" for cause in causes)]

@@ -1,4 +1,4 @@
-"""`lake demo`: a week of life from the sources to a BI query, and where to look next.
+"""`lake demo`: eight days of life from the sources to a BI query, and where to look next.
 
 The stack comes up → each day is simulated and landed → one ranged `daily_etl` → a few answers from the marts.
 What was done stays done: a second demo, or one after an interruption, goes on from there.
@@ -11,7 +11,8 @@ import typer
 
 from lake_cli.screen import bar, err, interruptible, out
 
-FIRST, LAST = date(2025, 3, 24), date(2025, 3, 30)
+# A week, on whose Sunday Europe changes its clocks, and the Monday that ends the month.
+FIRST, LAST = date(2025, 3, 24), date(2025, 3, 31)
 
 # What a newcomer would ask first; each runs as the read-only role.
 QUESTIONS = {
@@ -37,25 +38,25 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    users: Annotated[int, typer.Option(min=1, max=99_999, help="How many people live that week.")] = 200,
+    users: Annotated[int, typer.Option(min=1, max=99_999, help="How many people live these days.")] = 200,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same lives.")] = 7,
 ) -> None:
-    """Simulate a week and fill both warehouses. Ends with answers from the marts."""
+    """Simulate eight days and fill both warehouses. Ends with answers from the marts."""
     go_on = "What was done stays done: run it again, and it goes on from here."
     with interruptible(go_on):
         try:
-            _week_to_answers(users, seed)
+            _days_to_answers(users, seed)
         except Exception as error:
             error.add_note(go_on)
             raise
 
 
-def _week_to_answers(users: int, seed: int) -> None:
+def _days_to_answers(users: int, seed: int) -> None:
     from lake_cli import stack
 
     err.rule("1 of 4  The stack comes up", align="left")
     stack.start([])
-    err.rule("2 of 4  A week is lived and landed", align="left")
+    err.rule("2 of 4  Eight days are lived and landed", align="left")
     _live_and_land(users, seed)
     err.rule("3 of 4  raw to marts", align="left")
     _run("daily_etl", FIRST, LAST)
@@ -118,10 +119,10 @@ def _where_to_look() -> None:
         "Airflow": f"{settings.airflow_url}  user {settings.airflow.user}, password: lake env",
         "ClickHouse": f"{settings.clickhouse_url}  database marts, reader's password: lake env",
         "Postgres": f"{settings.postgres.host}:{settings.postgres.port}  schema reporting, reader's DSN: lake env",
-        "Weeks": "weekly_analytics makes them now, and their report: lake runs weekly_analytics",
+        "Weeks, months": "weekly_analytics makes them now, and a report: lake runs weekly_analytics",
         "Dashboards": "make bi",
         "Data Docs": f"lake run docs, then {settings.home / 'data_docs' / 'index.html'}",
         "Guides": guides,
         "Stop it all": "make down",
     }.items():
-        out.print(f"  {what:<12}{where}", markup=False)
+        out.print(f"  {what:<15}{where}", markup=False)

@@ -42,9 +42,11 @@ def clickhouse_client() -> "Iterator[Client]":
 def clickhouse(sql: str, parameters: Mapping[str, Any] | None = None) -> Answer:
     """Raises ConnectionError: ClickHouse does not answer."""
     with clickhouse_client() as client:
-        found = client.query(sql, parameters=dict(parameters or {}))
+        given = dict(parameters or {})
+        found = client.query(sql, parameters=given)
         # Of no rows the client is not told the columns either.
-        names = found.column_names or [row[0] for row in client.query(f"DESCRIBE ({sql})").result_rows]
+        described = [] if found.column_names else client.query(f"DESCRIBE ({sql})", parameters=given).result_rows
+        names = found.column_names or [row[0] for row in described]
         return Answer(tuple(names), found.result_rows)
 
 
@@ -59,7 +61,9 @@ def postgres(sql: str) -> Answer:
         connection = psycopg.connect(settings.postgres_dsn(settings.postgres.warehouse_database, reader=True))
     except psycopg.OperationalError as error:
         where = f"{settings.postgres.host}:{settings.postgres.port}"
-        raise ConnectionError(f"Postgres at {where} does not answer: `lake up` starts it") from error
+        raise ConnectionError(
+            f"Postgres at {where} does not let the reader in; `lake up` starts it: {error}"
+        ) from error
     with connection:
         found = connection.execute(sql.encode())
         return Answer(tuple(column.name for column in found.description or ()), found.fetchall())

@@ -34,6 +34,8 @@ def search(
 
     They are what people said and wrote: personal data, for a purpose that the person would know of.
     """
+    if mistyped := [word for word in words if word.startswith("--")]:
+        raise typer.BadParameter(f"there is no option {mistyped[0]}; a word that must not be there has one dash")
     span = arguments.dates(first, last)
     chosen = tuple(arguments.dataset(one).address for one in datasets or ())
     from dataclasses import asdict

@@ -1,7 +1,7 @@
 """What dbt needs to reach the warehouses: profile → `profiles.yml` for analysts, another for the scheduler.
 
 `dbt_project/profiles.yml` holds targets that build into the analyst's own schema; only
-`<home>/dbt/profiles.yml`, which the scheduler uses, holds those that build what readers see.
+`<home>/dbt/profiles.yml`, which the scheduler uses, holds those of what readers see.
 """
 
 import getpass
@@ -13,7 +13,8 @@ from lake_layout.profile import REPOSITORY, home, profile
 from local_stack.service import write_private
 
 PROJECT = REPOSITORY / "dbt_project"
-PRODUCTION = "production"
+# Build the next release; describe what is released.
+OF_RELEASES = ("production", "released")
 _THREADS = 2
 
 
@@ -21,8 +22,9 @@ def write_dbt_profiles() -> None:
     """Write both files, 0600. The analyst's one belongs to the repository's own home: another home keeps its own."""
     settings = profile()
     analyst = {"fitness": {"target": "clickhouse", "outputs": _outputs(f"dev_{_analyst()}")}}
-    production = {f"{name}_{PRODUCTION}": output for name, output in _outputs("staging_next").items()}
-    scheduler = {"fitness": {"target": f"clickhouse_{PRODUCTION}", "outputs": production}}
+    outputs = _outputs("staging_next")
+    ours = {f"{name}_{purpose}": outputs[name] for purpose in OF_RELEASES for name in outputs}
+    scheduler = {"fitness": {"target": f"clickhouse_{OF_RELEASES[0]}", "outputs": ours}}
     write_private(settings.home / "dbt" / "profiles.yml", yaml.safe_dump(scheduler, sort_keys=False))
     own = PROJECT if home() == REPOSITORY / ".lake" else settings.home / "dbt" / "analyst"
     write_private(own / "profiles.yml", yaml.safe_dump(analyst, sort_keys=False))

@@ -25,7 +25,7 @@ from lake_layout.periods import Period
 
 Reach = tuple[NonNegativeInt, NonNegativeInt]
 ROOM = Path(__file__).parent
-LOCAL_DATE = "event_date"
+EVENT_DATE = "event_date"
 
 
 class Zone(StrEnum):
@@ -60,8 +60,9 @@ class Column(Strict):
 class Silver(Strict):
     """How a source reaches silver.
 
-    `unique` keeps the first landed row of a key; `local_day` does so too and places each event on the local day
-    of its user, of whom `inputs.users` knows the time zones; `history` keeps versions.
+    `unique` keeps the first landed row of a key, on the contract's `partition` or, without one, on the UTC date of
+    its `event_time`; `local_day` does so too and places each event on the local day of its user, of whom
+    `inputs.users` knows the time zones; `history` keeps versions.
     """
 
     kind: Literal["unique", "local_day", "history"]
@@ -106,11 +107,14 @@ class Contract(Strict):
 
     @model_validator(mode="before")
     @classmethod
-    def _by_local_day(cls, body: dict[str, Any]) -> dict[str, Any]:
+    def _by_event_date(cls, body: dict[str, Any]) -> dict[str, Any]:
         """An event of unknown offset may belong to the day before or after the one that its instant has in UTC."""
-        if (body.get("silver") or {}).get("kind") != "local_day":
-            return body
-        return {"partition": LOCAL_DATE, "reach": (1, 1), **body}
+        match (body.get("silver") or {}).get("kind"):
+            case "local_day":
+                return {"partition": EVENT_DATE, "reach": (1, 1), **body}
+            case "unique":
+                return {"partition": EVENT_DATE, **body}
+        return body
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -119,7 +123,10 @@ class Contract(Strict):
             timed = self.event_time in known and self.column(str(self.event_time)).type == "offset_timestamp"
             if not timed or "user_id" not in known:
                 raise ValueError(f"{self.address}: a local day takes an event_time with its offset, and a user_id")
-            known.add(LOCAL_DATE)
+        if self.dates_events:
+            if self.event_time is None:
+                raise ValueError(f"{self.address}: silver takes a partition, or an event_time that gives it one")
+            known.add(EVENT_DATE)
         for name in (*self.key, *filter(None, (self.event_time, self.partition))):
             if name not in known:
                 raise ValueError(f"{self.address}: {name} is not among its columns")
@@ -145,6 +152,12 @@ class Contract(Strict):
         if self.origin is None:
             return (self.zone,)
         return (Zone.RAW, Zone.BRONZE, Zone.SILVER) if self.silver else (Zone.RAW, Zone.BRONZE)
+
+    @property
+    def dates_events(self) -> bool:
+        """Whether silver adds the date of the event to the source's own columns."""
+        is_own = any(column.name == EVENT_DATE for column in self.columns)
+        return self.silver is not None and self.partition == EVENT_DATE and not is_own
 
     @property
     def keeps_history(self) -> bool:

@@ -1,6 +1,6 @@
 """Where a dataset's tables stand and which columns they have: contract + zone → path, columns, DDL."""
 
-from lake_layout.contracts import LOCAL_DATE, Column, Contract, Zone, contract, vocabulary
+from lake_layout.contracts import EVENT_DATE, Column, Contract, Zone, contract, vocabulary
 from lake_layout.profile import profile
 
 ACCEPTED, REJECTED = "accepted", "rejected"
@@ -85,15 +85,17 @@ def columns(of: Contract, zone: Zone) -> list[Column]:
     if is_history(of, zone):
         return [*body, *HISTORY]
     if zone is Zone.SILVER:
-        return [*_local_day(of), *body, *STATUS]
+        return [*_date_of_event(of), *body, *STATUS]
     return body
 
 
-def _local_day(of: Contract) -> list[Column]:
-    """What silver adds where the contract wants events on their local day."""
-    if not (of.silver and of.silver.kind == "local_day"):
+def _date_of_event(of: Contract) -> list[Column]:
+    """What silver adds where the contract wants events on their local day, or has no date of its own."""
+    if not of.dates_events:
         return []
-    names = (LOCAL_DATE, "utc_offset_minutes", "is_offset_assumed")
+    if of.silver and of.silver.kind == "unique":
+        return [_column(EVENT_DATE, "date", f"UTC date of {of.event_time}.")]
+    names = (EVENT_DATE, "utc_offset_minutes", "is_offset_assumed")
     return [Column(name=name, **vocabulary()[name]) for name in names]
 
 

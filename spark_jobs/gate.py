@@ -18,7 +18,9 @@ from spark_jobs.batches import Batch
 from spark_jobs.gate_log import HALTED, LET_THROUGH, PASSED, WARNED
 from spark_jobs.halt import Halt
 
-_COLUMNS = "gated_at timestamp, zone string, address string, batch bigint, verdict string, findings string"
+_COLUMNS = (
+    "gated_at timestamp, zone string, address string, table_id string, batch bigint, verdict string, findings string"
+)
 
 
 def run(zone: Zone, addresses: list[str] | None = None) -> dict[str, object]:
@@ -52,7 +54,8 @@ def let_through(zone: Zone, address: str, reason: str) -> dict[str, object]:
 def _new_batches(spark: SparkSession, zone: Zone, addresses: list[str] | None) -> list[Batch]:
     gated = gate_log.passed(zone)
     wanted = [contract(address) for address in addresses] if addresses else in_order(zone)
-    calls = [partial(batches.since, spark, of, zone, gated.get(of.address, 0)) for of in wanted]
+    after = {of.address: gated.get((of.address, gate_log.table_id(of, zone)), 0) for of in wanted}
+    calls = [partial(batches.since, spark, of, zone, after[of.address]) for of in wanted]
     return [batch for batch in session.side_by_side(spark, calls) if batch]
 
 
@@ -64,7 +67,10 @@ def _verdict(outcome: Outcome) -> str:
 
 def _record(spark: SparkSession, zone: Zone, results: Sequence[tuple[Batch, str, Outcome | str]]) -> None:
     now = datetime.now(UTC)
-    rows = [(now, zone.value, b.of.address, b.number, verdict, _findings(said)) for b, verdict, said in results]
+    rows = [
+        (now, zone.value, b.of.address, gate_log.table_id(b.of, zone), b.number, verdict, _findings(said))
+        for b, verdict, said in results
+    ]
     ops.append(spark, gate_log.TABLE, rows, _COLUMNS)
 
 

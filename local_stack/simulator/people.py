@@ -8,7 +8,7 @@ from local_stack.simulator.places import DAY, HOUR, PLACES, Place, utc_midnight
 from local_stack.simulator.randomness import stream
 
 FIRST_SIGN_UP = date(2023, 1, 9)
-STORY_MONDAY = date(2025, 3, 24)  # in this week some sign up and some leave, so that a week of demo shows both
+STORY_MONDAY = date(2025, 3, 24)  # in this week some sign up and some leave, so that the demo shows both
 
 
 @dataclass(frozen=True)

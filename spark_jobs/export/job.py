@@ -29,6 +29,9 @@ from spark_jobs.publish import delta
 from spark_jobs.release import log
 from spark_jobs.release.log import Pinned
 
+# A replayed export makes these from the id of a person, so they lead to that person as well.
+_MADE_OF_PEOPLE = {"event_id", "sleep_session_id", "workout_session_id"}
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -60,13 +63,20 @@ def run(wanted: Wanted) -> tuple[str, Manifest]:
     uri = f"{profile().lake.root}/exports/r{release_id}/{wanted.name}"
     system, folder = storage.open_folder(uri)
     with lock.held():
-        if found := manifest.read(system, folder):
+        found = manifest.read(system, folder)
+        if found and _is_as_wanted(found, wanted):
             return uri, found
         storage.delete_folder(uri)
         system.create_dir(folder, recursive=True)
         told = _manifest(system, folder, wanted, release_id, pin)
         manifest.write(system, folder, told)
     return uri, told
+
+
+def _is_as_wanted(found: Manifest, wanted: Wanted) -> bool:
+    """Whether its columns are still those of an export of now: one may have become personal."""
+    held = {column.name for column in found.columns}
+    return found.columns == tuple(told for _column, told in _columns(wanted) if told.name in held)
 
 
 def _manifest(system: pafs.FileSystem, folder: str, wanted: Wanted, release_id: int, pin: Pinned) -> Manifest:
@@ -109,13 +119,14 @@ def _pinned(of: Contract) -> tuple[int, Pinned]:
 def _columns(wanted: Wanted) -> Iterator[tuple[Column, Exported]]:
     """The columns that are exported, and what the manifest says of them."""
     for column in tables.shown(wanted.of):
-        if column.pii and wanted.personal is Personal.DROP:
+        is_personal = column.pii or column.name in _MADE_OF_PEOPLE
+        if is_personal and wanted.personal is Personal.DROP:
             continue
-        is_hashed = column.pii and wanted.personal is Personal.HASH
+        is_hashed = is_personal and wanted.personal is Personal.HASH
         # A hash keeps apart whom a column names; of a text or a position it would keep nothing.
         if is_hashed and not column.name.endswith("_id"):
             continue
-        done = str(wanted.personal) if column.pii else None
+        done = str(wanted.personal) if is_personal else None
         yield column, Exported(column.name, column.type, column.unit, column.description, done)
 
 

@@ -19,18 +19,18 @@ def build(warehouse: str) -> None:
     """
     results = _folder(warehouse) / "run_results.json"
     results.unlink(missing_ok=True)
-    if exit_code := _dbt(warehouse, "build"):
+    if exit_code := _dbt(warehouse, "production", "build"):
         _raise(warehouse, exit_code, results)
 
 
 def docs() -> dict[str, str]:
-    """Write the docs of the models of each warehouse, one file that needs nothing beside it; where they stand.
+    """Write the docs of what each warehouse shows, one file that needs nothing beside it; where they stand.
 
     Raises ConnectionError: the warehouse is away; RuntimeError: dbt failed otherwise.
     """
     written = {}
     for warehouse in ("clickhouse", "postgres"):
-        if exit_code := _dbt(warehouse, "docs", "generate"):
+        if exit_code := _dbt(warehouse, "released", "docs", "generate"):
             _raise(warehouse, exit_code, _folder(warehouse) / "run_results.json")
         page = profile().home / "dbt_docs" / f"{warehouse}.html"
         page.parent.mkdir(exist_ok=True)
@@ -54,12 +54,12 @@ def _folder(warehouse: str) -> Path:
     return profile().home / "dbt" / warehouse
 
 
-def _dbt(warehouse: str, *command: str) -> int:
-    """Run a command of dbt for the release that is built and print its lines; its exit code."""
+def _dbt(warehouse: str, purpose: str, *command: str) -> int:
+    """Run a command of dbt with one of the scheduler's targets and print its lines; its exit code."""
     options = {
         "--project-dir": REPOSITORY / "dbt_project",
         "--profiles-dir": profile().home / "dbt",
-        "--target": f"{warehouse}_production",
+        "--target": f"{warehouse}_{purpose}",
         "--target-path": _folder(warehouse),
         "--log-path": profile().home / "logs" / f"dbt_{warehouse}",
     }

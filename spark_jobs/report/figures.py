@@ -118,7 +118,8 @@ def of_week(pins: Iterable[Pinned], week: date) -> Figures:
             week=week,
             headlines=tuple(_headline(lake, week, *told) for told in _HEADLINES),
             people_by_day=rows(
-                "select event_date, daily_active_users, app_users, interacting_users from people"
+                f"select event_date, daily_active_users, {_told('app_users', 'app_users')},"
+                f" {_told('interacting_users', 'interacting_users')} from people"
                 f" where event_date between ? and ? and daily_active_users >= {FEWEST} order by 1"
             ),
             steps_by_day=rows(_spread("days", "activity_date", "steps")),
@@ -135,7 +136,9 @@ def of_week(pins: Iterable[Pinned], week: date) -> Figures:
                 " order by 2 desc, 1"
             ),
             talks_by_intent=rows(
-                "select intent, sum(conversation_count), sum(rating_avg * rating_count) / nullif(sum(rating_count), 0)"
+                # Of one person there may be several ratings, so that these are a few more than the people.
+                f"select intent, sum(conversation_count),"
+                f" {_told('sum(rating_avg * rating_count) / sum(rating_count)', 'sum(rating_count)')}"
                 f" from talks where event_date between ? and ? group by 1 having max(user_count) >= {FEWEST}"
                 " order by 2 desc, 1"
             ),

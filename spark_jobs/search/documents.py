@@ -1,7 +1,4 @@
-"""Rows of one date of a table → documents: accepted rows that say something, each under an id made from its key.
-
-Of rows with one key the first landed counts, as in silver, so that a line of a log that landed twice is found once.
-"""
+"""Rows of one date of a table → documents: accepted rows that say something, each under an id made from its key."""
 
 import hashlib
 import json
@@ -17,13 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lake_layout import tables
-from lake_layout.contracts import Contract, Zone
+from lake_layout.contracts import Contract
 from spark_jobs import storage
 from spark_jobs.publish import delta
 from spark_jobs.search import mapping
 
 _ID_BYTES = 16
-_LANDED = ("_logged_at", "_origin", "_partition", "_offset")
 _ROWS_AT_ONCE = 5_000
 
 
@@ -47,20 +43,16 @@ class Rows:
         self._day = str(delta.date_column(of, self.zone))
         self._words = [name for name in mapping.words_of(of) if name in present]
         shown = [column.name for column in mapping.columns_of(of)]
-        self._order = [name for name in _LANDED if self.zone is Zone.BRONZE]
-        self._names = [name for name in dict.fromkeys([*of.key, *shown, *self._order]) if name in present]
+        self._names = [name for name in dict.fromkeys([*of.key, *shown]) if name in present]
         self._shown = [name for name in shown if name in present]
         status = tables.ACCEPTED if tables.has_status(of, self.zone) else None
         self._rows = storage.dataset(table, tables.path(of, self.zone), status)
 
     def documents(self, day: date) -> Iterator[Document]:
-        """The documents of one date, no id twice."""
-        seen: set[str] = set()
+        """The documents of one date."""
         for row in self._read(day):
             found = id_of(self.of, row)
-            if found not in seen:
-                seen.add(found)
-                yield Document(found, self._source(row, day, found))
+            yield Document(found, self._source(row, day, found))
 
     def _read(self, day: date) -> Iterator[dict[str, Any]]:
         if not self._words:
@@ -68,8 +60,6 @@ class Rows:
         says_something = reduce(or_, (pc.field(name).is_valid() for name in self._words))
         on_the_day = pc.field(self._day) == pa.scalar(day, pa.date32())
         found = self._rows.to_table(columns=self._names, filter=on_the_day & says_something)
-        if self._order:
-            found = found.sort_by([(name, "ascending") for name in self._order])
         for batch in found.to_batches(max_chunksize=_ROWS_AT_ONCE):
             yield from batch.to_pylist()
 

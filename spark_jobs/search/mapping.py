@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from lake_layout import tables
-from lake_layout.contracts import Column, Contract, contracts
+from lake_layout.contracts import Column, Contract, Zone, contracts
 from lake_layout.profile import profile
 from spark_jobs.publish import delta
 
@@ -54,12 +54,16 @@ _SETTINGS = {
 def searched() -> list[Contract]:
     """The contracts that have columns whose words people look for.
 
-    Raises ValueError: one has no dates, by which its documents could be replaced.
+    Raises ValueError: one may hold a key twice, or has no dates, by which its documents could be replaced.
     """
     found = [of for of in contracts().values() if words_of(of)]
-    if undated := [of.address for of in found if delta.date_column(of, of.zones[-1]) is None]:
-        raise ValueError(f"{', '.join(undated)}: only a table with dates can be searched")
+    if unfit := [of.address for of in found if not _has_keys_and_dates(of)]:
+        raise ValueError(f"{', '.join(unfit)}: only a table of silver or gold with dates can be searched")
     return found
+
+
+def _has_keys_and_dates(of: Contract) -> bool:
+    return of.zones[-1] is not Zone.BRONZE and delta.date_column(of, of.zones[-1]) is not None
 
 
 def words_of(of: Contract) -> list[str]:

@@ -132,8 +132,8 @@ def test_a_reader_does_not_see_what_an_analyst_builds(week: RunningLake, project
             reader.execute(sql)
 
 
-@pytest.mark.parametrize("target", ["clickhouse_production", "postgres_production"])
-def test_an_analyst_has_no_production_target(project: Path, target: str) -> None:
+@pytest.mark.parametrize("target", ["clickhouse_production", "postgres_production", "clickhouse_released"])
+def test_an_analyst_has_no_target_of_releases(project: Path, target: str) -> None:
     refused = attempt(project, "build", "--target", target)
     assert refused.returncode != 0
     assert "does not have a target named" in refused.stdout + refused.stderr

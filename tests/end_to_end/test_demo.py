@@ -28,8 +28,9 @@ def demo() -> Iterator[tuple[RunningLake, str]]:
 
 def test_it_ends_with_answers(demo: tuple[RunningLake, str]) -> None:
     lake, said = demo
-    for words in ("Steps by day", "2025-03-24", "2025-03-30", "Sleep by day of the week", "Where to look next"):
-        assert words in said
+    _progress, _title, answers = said.partition("Steps by day")
+    for words in ("2025-03-24", "2025-03-31", "Sleep by day of the week", "Where to look next"):
+        assert words in answers
     assert_warehouses_agree(lake)
 
 

@@ -58,9 +58,15 @@ def browse(browser: webdriver.Chrome, lake: RunningLake, title: str) -> None:
 
 
 def columns_of(week: RunningLake, warehouse: str) -> list[str]:
-    """As the project describes them."""
-    manifest = json.loads((week.home / "dbt" / warehouse / "manifest.json").read_text())
-    return list(manifest["nodes"][f"model.fitness.{MODEL[warehouse]}"]["columns"])
+    """Names as the project describes them, types as the warehouse has them."""
+    names, types = (
+        json.loads((week.home / "dbt" / warehouse / f"{of}.json").read_text())["nodes"][
+            f"model.fitness.{MODEL[warehouse]}"
+        ]["columns"]
+        for of in ("manifest", "catalog")
+    )
+    assert names.keys() == types.keys()
+    return [*names, *(column["type"] for column in types.values())]
 
 
 def test_the_graph_of_a_run_shows_its_tasks_and_how_they_ended(browser: webdriver.Chrome, week: RunningLake) -> None:

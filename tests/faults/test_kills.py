@@ -91,7 +91,9 @@ def _week(lake: RunningLake, chance: random.Random) -> Iterator[Run]:
     all_dates = ("--from", DATES[0], "--to", DATES[-1])
     yield struck("daily_etl", IN_DAILY_ETL, *all_dates)
     if KILLS > FEW:
+        lake.pause(WEEKLY, is_paused=False)
         yield struck(WEEKLY, IN_WEEKLY, *all_dates)
+        lake.pause(WEEKLY, is_paused=True)
     while left:
         yield struck("daily_etl", IN_DAILY_ETL, *all_dates)
 

@@ -1,10 +1,11 @@
-"""What `lake run` and `lake backfill` refuse before they ask anything."""
+"""What `lake run`, `lake backfill` and `lake search` refuse before they ask anything, and what a log is told by."""
 
 from datetime import datetime, timedelta
 
 import pytest
 from typer.testing import CliRunner
 
+from lake_cli import airflow_api
 from lake_cli.main import build_app
 from lake_cli.runs import form_of
 from lake_layout.profile import profile
@@ -68,3 +69,19 @@ def test_no_airflow_is_one_clear_sentence(refusal, monkeypatch):
     monkeypatch.setenv("LAKE_TIMEOUTS__CONNECT", "1")
     profile.cache_clear()
     assert "does not answer at http://127.0.0.1:1; `lake up` starts it" in refusal("run", "land_sources")
+
+
+def test_a_mistyped_option_is_no_word_to_be_searched(refusal):
+    assert "there is no option --form" in refusal("search", "knee", "--form", "2025-03-24")
+
+
+def test_of_a_log_the_job_the_cause_and_why_it_was_skipped_are_told():
+    logger = "airflow.providers.standard.hooks.subprocess.SubprocessHook"
+    entries = [
+        {"event": "two\nlines", "logger": logger},
+        {"event": "Pushing xcom", "logger": "task"},
+        {"event": "Skipping task.", "logger": "task", "reason": "Schedules begin at midnight."},
+        {"event": "Task failed", "error_detail": [{"exc_type": "Halt", "exc_value": "wrong"}]},
+    ]
+    words = [line for entry in entries for line in airflow_api._words(entry)]
+    assert words == ["two", "lines", "Schedules begin at midnight.", "Halt: wrong"]

@@ -61,11 +61,10 @@ def workout(session: str, notes: str | None, day: date = MONDAY) -> Row:
     return {**told, "_status": "accepted"}
 
 
-def line(message: str | None, offset: int, origin: str = "a", **more: Any) -> Row:
+def line(message: str | None, **more: Any) -> Row:
     at = datetime(2025, 3, 24, 3, tzinfo=UTC)
-    told = {"logged_at": at, "level": "ERROR", "service": "api", "message": message, "_event_date": MONDAY}
-    position = {"_origin": origin, "_partition": 0, "_offset": offset, "_logged_at": at}
-    return {**told, **position, "_status": "accepted", **more}
+    told = {"logged_at": at, "level": "ERROR", "service": "api", "message": message, "event_date": MONDAY}
+    return {**told, "_status": "accepted", **more}
 
 
 def put(address: str, *rows: Row, only: date | None = None) -> None:

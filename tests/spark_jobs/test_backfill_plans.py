@@ -31,8 +31,8 @@ def test_a_source_reaches_all_that_is_made_from_it_and_a_table_its_own_dates() -
     assert {"social/interactions", "health/daily_activity"} <= {
         one.of.address for one in reached("app_db/users", TUESDAY, TUESDAY)
     }
-    with pytest.raises(ValueError, match="nothing in silver or gold is made from app_logs/service_logs"):
-        reached("app_logs/service_logs", TUESDAY, TUESDAY)
+    with pytest.raises(ValueError, match="nothing in silver or gold is made from app_db/subscriptions"):
+        reached("app_db/subscriptions", TUESDAY, TUESDAY)
 
 
 def test_the_time_is_read_off_a_line_that_one_cold_batch_does_not_move() -> None:

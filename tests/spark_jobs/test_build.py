@@ -2,49 +2,13 @@
 
 from datetime import date
 
-import pytest
-
 from lake_layout import tables
 from lake_layout.contracts import Zone, contract
-from spark_jobs import affected_dates, build, commits, read, write
+from spark_jobs import affected_dates, build, commits
 
 METRICS, READINGS = "wearables/health_metrics", "wearables/heart_rate_readings"
 STEPS = "wearables/step_intervals"
 MONDAY, TUESDAY, WEDNESDAY = (date(2025, 3, day) for day in (24, 25, 26))
-
-
-@pytest.fixture
-def land(spark, lake, table):
-    """land(address, rows): one more bronze batch."""
-
-    def append(address: str, *rows: dict) -> None:
-        of = contract(address)
-        commit = commits.progress(of, Zone.BRONZE).plan({})
-        landed = table(address, Zone.BRONZE, [{**row, "_batch": commit.batch} for row in rows])
-        write.append(landed, of, Zone.BRONZE, commit)
-
-    return append
-
-
-@pytest.fixture
-def silver(spark, lake):
-    """silver(address, first, last): build one silver table, of what is new or of a range; the commit's dates."""
-
-    def run(address: str, first: date | None = None, last: date | None = None, zone: Zone = Zone.SILVER):
-        of = contract(address)
-        if of.keeps_history:
-            return build.build_history(spark, of)
-        return build.build_dates(spark, of, zone, (first, last) if first else None)
-
-    return run
-
-
-@pytest.fixture
-def rows_of(spark, lake, values):
-    def rows(address: str, *columns: str, zone: Zone = Zone.SILVER):
-        return values(read.table(spark, contract(address), zone), *columns)
-
-    return rows
 
 
 def heart_rate(at: str, bpm: float = 60, **changes) -> dict:
@@ -211,15 +175,6 @@ def test_a_date_whose_rows_are_gone_becomes_empty_down_to_gold(land, silver, row
     silver(READINGS)
     silver(windows, zone=Zone.GOLD)
     assert rows_of(windows, "event_date", zone=Zone.GOLD) == [("2025-03-24",)]
-
-
-def test_a_file_landed_twice_gives_one_row_for_each_city_and_date(land, silver, rows_of):
-    weather = {"city": "Seattle", "observation_date": "2025-03-24", "_event_date": "2025-03-24"}
-    land("weather/daily_observations", {**weather, "weather": "rain"}, {**weather, "weather": "sun"})
-    silver("weather/daily_observations")
-    land("weather/daily_observations", {**weather, "weather": "fog", "_logged_at": "2025-04-01"})
-    silver("weather/daily_observations")
-    assert rows_of("weather/daily_observations", "observation_date", "weather") == [("2025-03-24", "rain")]
 
 
 def test_a_history_takes_each_snapshot_once(spark, land, silver):

@@ -139,7 +139,17 @@ def test_no_id_of_a_thing_of_a_person_is_told(lake: Path) -> None:
     assert (shown["user_id"], shown["goal_id"], shown["goal_type"]) == ("hash", "hash", None)
     sleeps = contract("wearables/sleep_sessions")
     shown = {told.name: told.personal for _column, told in job._columns(Wanted(sleeps))}
-    assert (shown["device_id"], shown["sleep_session_id"]) == ("hash", None)
+    assert (shown["device_id"], shown["sleep_session_id"]) == ("hash", "hash")
+
+
+def test_an_export_is_made_anew_when_a_column_has_become_personal(
+    released: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _uri, told = job.run(Wanted(DAYS))
+    assert "steps" in {column.name for column in told.columns}
+    monkeypatch.setattr(job, "_MADE_OF_PEOPLE", {"steps"})
+    _uri, told = job.run(Wanted(DAYS))
+    assert "steps" not in {column.name for column in told.columns}
 
 
 def test_dates_are_chosen_with_both_ends(released: Path) -> None:

@@ -1,5 +1,6 @@
 """What a release shows of gold has passed its gate, also where weeks come in between the gate and the release."""
 
+import shutil
 from datetime import date
 
 import pyarrow as pa
@@ -34,7 +35,8 @@ def write(rows: int) -> None:
 
 
 def judge(batch: int, verdict: str = gate_log.PASSED, address: str = WEEKS.address, zone: Zone = Zone.GOLD) -> None:
-    row = {"zone": zone.value, "address": address, "batch": batch, "verdict": verdict}
+    told = {"zone": zone.value, "address": address, "batch": batch, "verdict": verdict}
+    row = {**told, "table_id": gate_log.table_id(contract(address), zone) or "of nothing"}
     write_deltalake(str(storage.local_path(ops.path(gate_log.TABLE))), pa.Table.from_pylist([row]), mode="append")
 
 
@@ -69,6 +71,16 @@ def test_a_first_batch_that_no_gate_has_seen_is_not_shown() -> None:
     assert shown() == (None, 0)
     judge(1)
     assert shown() == (0, 1)
+
+
+def test_what_a_table_has_passed_says_nothing_of_one_that_is_made_anew() -> None:
+    write(1)
+    judge(1)
+    shutil.rmtree(path())
+    write(2)
+    assert shown() == (None, 0)
+    judge(1)
+    assert shown() == (0, 2)
 
 
 def test_a_commit_that_is_no_batch_is_shown_with_the_batch_before_it() -> None:

@@ -76,9 +76,9 @@ def test_an_id_follows_from_dataset_and_key_and_from_nothing_else() -> None:
     assert documents.id_of(of, row) == documents.id_of(of, {**row, "text": "Bye", "event_date": TUESDAY})
     assert documents.id_of(of, row) != documents.id_of(of, turn("two", "Hello"))
     # Parts of a key do not run together, and one that is missing is none of its own.
-    first, second = line("b", 1, service="a"), line("", 1, service="ab")
+    first, second = line("b", service="a"), line("", service="ab")
     assert documents.id_of(contract(LOGS), first) != documents.id_of(contract(LOGS), second)
-    nothings = [line("null", 1), line("None", 1), line("", 1), line(None, 1)]
+    nothings = [line("null"), line("None"), line(""), line(None)]
     assert len({documents.id_of(contract(LOGS), one) for one in nothings}) == 4
 
 
@@ -104,10 +104,11 @@ def test_documents_are_the_accepted_rows_of_a_day_that_say_something(own_lake: N
     assert [one.source["workout_session_id"] for one in documents_of(WORKOUTS, MONDAY)] == ["run"]
 
 
-def test_of_lines_that_landed_twice_the_first_is_the_document(own_lake: None) -> None:
-    put(LOGS, line("late", 9, "z", request_id="second"), line("late", 3, "a", request_id="first"), line("other", 1))
-    found = {one.source["message"]: one.source.get("request_id") for one in documents_of(LOGS, MONDAY)}
-    assert found == {"late": "first", "other": None}
+def test_only_a_table_where_a_key_is_there_once_is_searched(monkeypatch: pytest.MonkeyPatch) -> None:
+    landed = contract(LOGS).model_copy(update={"silver": None})
+    monkeypatch.setattr(mapping, "contracts", lambda: {LOGS: landed})
+    with pytest.raises(ValueError, match="app_logs/service_logs: only a table of silver or gold"):
+        mapping.searched()
 
 
 def test_rows_are_those_of_the_version_asked_for(own_lake: None) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from statistics import mean
 from typing import Any
 
 from local_stack.simulator.truth.columns import decimal, half_up
@@ -32,11 +33,11 @@ def weekly_progress(days: Rows, workouts: Rows) -> Rows:
         found.setdefault((day["user_id"], _monday(day["activity_date"])), ([], []))[0].append(day)
     for workout in workouts:
         found.setdefault((workout["user_id"], _monday(workout["event_date"])), ([], []))[1].append(workout)
-    people: dict[date, set[str]] = {}
-    for day in days:
-        people.setdefault(_monday(day["activity_date"]), set()).add(day["user_id"])
-    on_sunday = Counter(_monday(day["activity_date"]) for day in days if day["activity_date"].isoweekday() == 7)
-    whole = {monday for monday, count in on_sunday.items() if 2 * count >= len(people[monday])}
+    people = Counter(day["activity_date"] for day in days)
+    of_week: dict[date, dict[int, int]] = {}
+    for date_, count in people.items():
+        of_week.setdefault(_monday(date_), {})[date_.isoweekday()] = count
+    whole = {monday for monday, counts in of_week.items() if counts.get(7, 0) >= mean(counts.values()) / 2}
     weeks = {key: _week(*key, *parts) for key, parts in sorted(found.items()) if key[1] in whole}
     return [{**week, **_changes(week, weeks.get((user, monday - timedelta(days=7))))}
             for (user, monday), week in weeks.items()]  # fmt: skip

@@ -1,7 +1,7 @@
 """A user's week: days and workouts → sums by ISO week, and what they are more than in the week before.
 
-A week is reported when its days have come, that is when half of its people have activity on its Sunday: half a week
-beside whole ones would look like a fall, and one clock that runs ahead ends no week.
+A week is reported when its days have come, that is when its Sunday has half as many people with activity as its
+average day: half a week beside whole ones would look like a fall, and one clock that runs ahead ends no week.
 """
 
 from pyspark.sql import Column, DataFrame
@@ -18,13 +18,8 @@ _SUNDAY = 6
 def transform(days: DataFrame, workouts: DataFrame) -> DataFrame:
     """Rows of `fitness/weekly_progress`."""
     weeks = _of_days(days).unionByName(_of_workouts(workouts), allowMissingColumns=True)
-    seen_on_sunday = F.when(F.weekday("activity_date") == _SUNDAY, F.col("user_id"))
-    seen = days.groupBy(monday("activity_date")).agg(
-        F.count_distinct("user_id").alias("_people"), F.count_distinct(seen_on_sunday).alias("_on_sunday")
-    )
-    whole = seen.where(2 * F.col("_on_sunday") >= F.col("_people")).select("week_start_date")
     sums = (
-        weeks.join(F.broadcast(whole), "week_start_date", "left_semi")
+        weeks.join(F.broadcast(_whole_weeks(days)), "week_start_date", "left_semi")
         .groupBy(*_KEY)
         .agg(*(F.max(name).alias(name) for name in (*_DAYS, *_WORKOUTS)))
     )
@@ -47,6 +42,15 @@ def transform(days: DataFrame, workouts: DataFrame) -> DataFrame:
         _more("active_minutes").alias("active_minutes_change"),
         _more("workout_count").alias("workout_count_change"),
     )
+
+
+def _whole_weeks(days: DataFrame) -> DataFrame:
+    seen = days.groupBy(monday("activity_date")).agg(
+        F.count(F.lit(1)).alias("_user_days"),
+        F.count_distinct("activity_date").alias("_dates"),
+        F.count_if(F.weekday("activity_date") == _SUNDAY).alias("_on_sunday"),
+    )
+    return seen.where(2 * F.col("_on_sunday") * F.col("_dates") >= F.col("_user_days")).select("week_start_date")
 
 
 def _of_days(days: DataFrame) -> DataFrame:

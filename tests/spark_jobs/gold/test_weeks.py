@@ -44,10 +44,18 @@ def test_a_week_is_the_sum_of_its_days_and_what_was_not_measured_is_null(table, 
     ]
 
 
-def test_a_week_is_reported_when_somebody_has_activity_on_its_sunday(table, values):
-    days = [day(0, steps=1), day(6, "bob", steps=2), day(7, steps=3), day(12, steps=4)]
-    found = progress(table, days, [workout(8, "cem")])
-    assert values(found, "user_id", "week_start_date", "steps") == [("ann", "2025-03-24", 1), ("bob", "2025-03-24", 2)]
+def test_a_week_is_reported_when_its_sunday_has_half_the_people_of_its_average_day(table, values):
+    one_a_day = [day(0), day(1, "bob"), day(6, "cem")]
+    early = [*(day(7, user) for user in ("ann", "bob", "cem", "dan")), day(13)]
+    without_sunday = [day(14), day(19)]
+    found = progress(table, [*one_a_day, *early, *without_sunday], [workout(15, "eve")])
+    assert values(found, "week_start_date", "user_id") == [
+        ("2025-03-24", "ann"),
+        ("2025-03-24", "bob"),
+        ("2025-03-24", "cem"),
+    ]
+    found = progress(table, [*early, day(13, "bob")])
+    assert {week for (week,) in values(found, "week_start_date")} == {"2025-03-31"}
 
 
 def test_a_change_is_against_the_week_before_where_both_are_known(table, values):
