@@ -69,8 +69,8 @@ def not_seen(shown: tuple[str, ...], printed: str) -> str | None:
 
 
 def _plain(line: str) -> str:
-    """How many spaces there are between words depends on the width of the screen."""
-    return re.sub(r"\s+", " ", line).strip()
+    """Without colours; how many spaces there are between words depends on the width of the screen."""
+    return re.sub(r"\s+", " ", re.sub(r"\x1b\[\d*m", "", line)).strip()
 
 
 def not_in_files(guide: str, section: str, folder: Path) -> list[str]:
