@@ -87,7 +87,7 @@ TWICE = {"stands twice in the file": 3}
         (
             "dailyActivity",
             "ActivityDate",
-            "TotalDistance::decimal(18,9) * 1000",
+            "TotalDistance::decimal(20,15) * 1000",
             ACTIVITY,
             "distance_m",
             TO_THE_METRE,
