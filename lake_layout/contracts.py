@@ -124,8 +124,8 @@ class Contract(Strict):
             if not timed or "user_id" not in known:
                 raise ValueError(f"{self.address}: a local day takes an event_time with its offset, and a user_id")
         if self.dates_events:
-            if self.event_time is None:
-                raise ValueError(f"{self.address}: silver takes a partition, or an event_time that gives it one")
+            if self.silver and self.silver.kind == "unique" and not self._has_utc_date:
+                raise ValueError(f"{self.address}: silver takes a partition, or a required event_time without offset")
             known.add(EVENT_DATE)
         for name in (*self.key, *filter(None, (self.event_time, self.partition))):
             if name not in known:
@@ -158,6 +158,12 @@ class Contract(Strict):
         """Whether silver adds the date of the event to the source's own columns."""
         is_own = any(column.name == EVENT_DATE for column in self.columns)
         return self.silver is not None and self.partition == EVENT_DATE and not is_own
+
+    @property
+    def _has_utc_date(self) -> bool:
+        """Whether all tables of a row agree on the date of its event."""
+        at = next((column for column in self.columns if column.name == self.event_time), None)
+        return at is not None and at.required and at.type != "offset_timestamp"
 
     @property
     def keeps_history(self) -> bool:

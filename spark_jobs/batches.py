@@ -26,7 +26,7 @@ def since(spark: SparkSession, of: Contract, zone: Zone, after: int) -> Batch | 
     last = commits.newest(of, zone)
     if last is None or last.batch == after:
         return None
-    # A table that was made anew begins again with its first batch.
+    # A table that was put back to an older version goes on from there.
     after = after if after < last.batch else 0
     found = commits.since(of, zone, after, last.batch)
     if found and all(commit.is_replay and not commit.rows["accepted"] for commit in found):

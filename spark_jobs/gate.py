@@ -54,7 +54,7 @@ def let_through(zone: Zone, address: str, reason: str) -> dict[str, object]:
 def _new_batches(spark: SparkSession, zone: Zone, addresses: list[str] | None) -> list[Batch]:
     gated = gate_log.passed(zone)
     wanted = [contract(address) for address in addresses] if addresses else in_order(zone)
-    after = {of.address: gated.get((of.address, gate_log.table_id(of, zone)), 0) for of in wanted}
+    after = {of.address: gated.get(gate_log.table_id(of, zone) or "", 0) for of in wanted}
     calls = [partial(batches.since, spark, of, zone, after[of.address]) for of in wanted]
     return [batch for batch in session.side_by_side(spark, calls) if batch]
 

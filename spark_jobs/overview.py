@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from lake_layout import tables
 from lake_layout.contracts import Contract, Zone
-from spark_jobs import commits, ops, partitions, storage
+from spark_jobs import commits, gate_log, partitions
 from spark_jobs.publish import delta
 
 
@@ -37,11 +37,11 @@ class State:
 
 def states(wanted: Iterable[Contract], zones: Iterable[Zone]) -> list[State]:
     """The tables of these datasets in these zones, a dataset's zones in their order."""
-    chosen, said = list(zones), _verdicts()
+    chosen, said = list(zones), gate_log.verdicts()
     return [_state(of, zone, said) for of in wanted for zone in of.zones if zone in chosen]
 
 
-def _state(of: Contract, zone: Zone, said: Mapping[tuple[str, str], str]) -> State:
+def _state(of: Contract, zone: Zone, said: Mapping[str, str]) -> State:
     name, grain = commits.input_name(of, zone), tables.grain(of, zone)
     table = delta.open_table(of, zone)
     if table is None:
@@ -63,7 +63,7 @@ def _state(of: Contract, zone: Zone, said: Mapping[tuple[str, str], str]) -> Sta
         newest_date=max(dates, default=None),
         batch=last.batch if last else None,
         begun_at=last.started_at if last else None,
-        gate=said.get((zone, of.address)),
+        gate=said.get(str(table.metadata().id)),
     )
 
 
@@ -77,13 +77,3 @@ def _dates(files: pa.Table, column: str | None) -> list[date]:
     """Dates of files that hold rows; an empty date leaves no file."""
     name = f"partition.{column}"
     return [day for day in files[name].to_pylist() if day] if name in files.column_names else []
-
-
-def _verdicts() -> dict[tuple[str, str], str]:
-    """(Zone, address) → what the gate last said."""
-    uri = ops.path("gates")
-    table = storage.open_table(uri)
-    if table is None:
-        return {}
-    lines = storage.dataset(table, uri).to_table(columns=["gated_at", "zone", "address", "verdict"])
-    return {(line["zone"], line["address"]): line["verdict"] for line in lines.sort_by("gated_at").to_pylist()}

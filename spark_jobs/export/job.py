@@ -136,8 +136,10 @@ def _written(
     of, zone = wanted.of, wanted.of.zones[-1]
     rows = storage.dataset(table, tables.path(of, zone), tables.ACCEPTED if tables.has_status(of, zone) else None)
     for name, condition in _parts(wanted, delta.files(table, of, zone), delta.date_column(of, zone)):
-        part = rows.to_table(columns=[column.name for column, _told in chosen], filter=condition)
-        ordered = part.sort_by([(key, "ascending") for key in tables.grain(of, zone) if key in part.column_names])
+        # In the order of the key, also where that is not shown.
+        shown_names, key = [column.name for column, _told in chosen], tables.grain(of, zone)
+        part = rows.to_table(columns=list(dict.fromkeys([*shown_names, *key])), filter=condition)
+        ordered = part.sort_by([(name, "ascending") for name in key]).select(shown_names)
         shown = _without_names(ordered, chosen)
         content = _bytes(shown, wanted.format)
         with system.open_output_stream(f"{folder}/{name}.{wanted.format}") as stream:

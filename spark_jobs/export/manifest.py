@@ -19,7 +19,7 @@ class Format(StrEnum):
 
 
 class Personal(StrEnum):
-    """What becomes of columns that the contract marks as personal."""
+    """What becomes of personal columns: those that the contract marks, and ids that may be made of a person's."""
 
     HASH = "hash"
     DROP = "drop"
@@ -28,7 +28,7 @@ class Personal(StrEnum):
 
 @dataclass(frozen=True)
 class Exported:
-    """A column; `personal` says what became of it where the contract marks it so."""
+    """A column; `personal` says what became of it where it is personal."""
 
     name: str
     type: str

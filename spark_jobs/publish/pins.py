@@ -63,7 +63,7 @@ def choose() -> list[Pin]:
     """
     passed = gate_log.passed(Zone.GOLD)
     return [
-        _passed(of, passed.get((of.address, gate_log.table_id(of, Zone.GOLD)), 0))
+        _passed(of, passed.get(gate_log.table_id(of, Zone.GOLD) or "", 0))
         if passed and of.zones[-1] is Zone.GOLD
         else _pin(of, of.zones[-1])
         for of in contracts().values()

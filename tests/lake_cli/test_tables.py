@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from lake_cli.main import build_app
 from lake_layout import tables
 from lake_layout.contracts import Zone, contract, contracts
-from spark_jobs import commits, ops, storage
+from spark_jobs import commits, gate_log, ops, storage
 
 BEATS = contract("wearables/heart_rate_readings")
 MONDAY, TUESDAY = date(2025, 3, 24), date(2025, 3, 25)
@@ -45,9 +45,10 @@ def written() -> None:
     )
     commit = commits.Commit(7, started_at=datetime(2025, 3, 26, 1, 2, tzinfo=UTC))
     write(tables.path(BEATS, Zone.SILVER), rows, "_status", "event_date", message=commit.as_json())
-    for hour, verdict in ((2, "halted"), (3, "let_through")):
+    whose = gate_log.table_id(BEATS, Zone.SILVER)
+    for hour, of, verdict in ((2, whose, "halted"), (3, whose, "let_through"), (4, "one before it", "passed")):
         line = {"gated_at": datetime(2025, 3, 26, hour, tzinfo=UTC), "zone": "silver", "address": BEATS.address}
-        write(ops.path("gates"), pa.Table.from_pylist([{**line, "verdict": verdict}]))
+        write(ops.path("gates"), pa.Table.from_pylist([{**line, "table_id": of, "verdict": verdict}]))
 
 
 def test_a_table_tells_its_rows_dates_batch_and_gate(written: None) -> None:

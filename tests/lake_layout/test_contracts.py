@@ -43,6 +43,35 @@ def test_silver_has_the_day_and_bronze_has_not(tmp_path: Path) -> None:
     assert not added & bronze
 
 
+LINES = """
+description: Lines. One row per line.
+owner: tests
+origin: {kind: files, format: log_lines}
+silver: {kind: unique}
+key: [written_at, line]
+event_time: written_at
+columns:
+  written_at: {type: timestamp, required: true, description: When.}
+  line: {type: string, description: What.}
+"""
+
+
+def test_events_without_a_date_of_their_own_are_replaced_by_the_one_they_have_in_utc(tmp_path: Path) -> None:
+    of = read(tmp_path, LINES)
+    assert (of.partition, of.reach) == ("event_date", (0, 0))
+    silver, bronze = ({column.name for column in tables.columns(of, zone)} for zone in (Zone.SILVER, Zone.BRONZE))
+    assert "event_date" in silver - bronze
+
+
+@pytest.mark.parametrize(
+    "known, other",
+    [("event_time: written_at\n", ""), ("required: true, ", ""), ("type: timestamp", "type: offset_timestamp")],
+)
+def test_an_event_that_may_have_no_date_in_utc_needs_one_of_its_own(tmp_path: Path, known: str, other: str) -> None:
+    with pytest.raises(ValueError, match="silver takes a partition, or a required event_time without offset"):
+        read(tmp_path, LINES.replace(known, other))
+
+
 COMPUTED = """
 description: Thirst. One row per user and day.
 owner: tests

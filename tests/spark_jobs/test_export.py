@@ -173,6 +173,21 @@ def test_people_are_told_apart_and_not_named(released: Path) -> None:
     assert "user_id" not in {column.name for column in dropped.columns}
 
 
+def test_rows_are_in_the_order_of_their_key_also_where_it_is_left_out(lake: Path) -> None:
+    of = contract("social/interactions")
+    columns = {"event_id": ["b", "a"], "interaction_type": ["like", "share"], "_status": ["accepted"] * 2}
+    silver = pa.table({**columns, "event_date": [MONDAY] * 2})
+    path = str(storage.local_path(tables.path(of, Zone.SILVER)))
+    write_deltalake(path, silver, partition_by=["_status", "event_date"])
+    pin = Pinned(of.address, "silver", "silver/social/interactions/v1", "id", 0, 2, MONDAY)
+    log.append(lambda _log: Event(Did.STAGED, 1, log.now(), pins=(pin,)))
+    log.append(lambda _log: Event(Did.RELEASED, 1, log.now()))
+    uri, _told = job.run(Wanted(of, personal=Personal.DROP))
+    found = pq.read_table(folder(uri) / "2025-03-24.parquet")
+    assert "event_id" not in found.column_names
+    assert found["interaction_type"].to_pylist() == ["share", "like"]
+
+
 def test_csv_says_the_same(released: Path) -> None:
     uri, _told = job.run(Wanted(DAYS, format=Format.CSV, personal=Personal.KEEP))
     lines: list[dict[str, Any]] = list(csv.DictReader(io.StringIO((folder(uri) / "2025-03-24.csv").read_text())))
