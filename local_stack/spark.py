@@ -104,7 +104,9 @@ def _server_settings() -> dict[str, object]:
         "spark.sql.ansi.enabled": "true",
         "spark.sql.parquet.compression.codec": "zstd",
         # 100 by default, and a run has more queries: what it compiled shall be there, and warm, for the next.
-        "spark.sql.codegen.cache.maxEntries": 1000,
+        "spark.sql.codegen.cache.maxEntries": 4000,
+        # Plans are drawn for the page of a query, again with each stage.
+        "spark.sql.ui.explainMode": "simple",
         # Several tasks share the server: none of them waits for all stages of another.
         "spark.scheduler.mode": "FAIR",
         # It tells jobs what their commits cost; whoever asks must sign.
@@ -131,7 +133,8 @@ def _delta_settings() -> dict[str, object]:
     return {
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
-        "spark.databricks.delta.snapshotPartitions": 2,
+        # Whoever reads a table asks Spark for its files, and each task of that writes code for all that a log can say.
+        "spark.databricks.delta.snapshotPartitions": max(1, profile().spark.shuffle_partitions // 4),
         f"{defaults}.logRetentionDuration": "interval 365 days",
         # ClickHouse, DuckDB and delta-rs read the same tables.
         f"{defaults}.enableDeletionVectors": "false",

@@ -27,6 +27,10 @@ from spark_jobs.halt import Halt
 
 _MODE_VARIABLE = "SPARK_CONNECT_MODE_ENABLED"
 _SETTINGS = {
+    # A job brings no code of its own. With class loaders for each session, what Spark has compiled for one job would be
+    # compiled twice more for the next.
+    "spark.sql.artifact.isolation.enabled": "false",
+    "spark.sql.artifact.isolation.alwaysApplyClassloader": "false",
     "spark.sql.session.timeZone": "UTC",
     # The JVM never compiles a method above 8,000 bytes: a wide projection would run interpreted.
     "spark.sql.codegen.hugeMethodLimit": "8000",
@@ -60,9 +64,7 @@ def connect(job: str) -> SparkSession:
     note = _note_of(job)
     note.parent.mkdir(parents=True, exist_ok=True)
     note.write_text(session_id)
-    spark = _open(session_id)
-    for key, value in _SETTINGS.items():
-        spark.conf.set(key, value)
+    spark = _open_with_settings(session_id)
     spark.addTag(_tag(job))
     return spark
 
@@ -152,6 +154,16 @@ def _open(session_id: str) -> SparkSession:
     atexit.unregister(spark.client._on_exit)
     spark.client.set_retry_policies([DefaultPolicy(max_retries=_RETRIES)])
     return spark
+
+
+def _open_with_settings(session_id: str) -> SparkSession:
+    """A session that has the settings from its beginning, as some must be: the clone of one that was given them."""
+    model = _open(str(uuid.uuid4()))
+    for key, value in _SETTINGS.items():
+        model.conf.set(key, value)
+    model.client.clone(session_id).close()
+    model.stop()
+    return _open(session_id)
 
 
 def _end_older(session_id: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from selenium import webdriver
 
 from tests.end_to_end.browser import opened
-from tests.end_to_end.running_lake import DAYS, RunningLake, fresh
+from tests.end_to_end.running_lake import RunningLake, fresh
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -35,9 +35,9 @@ def stack() -> Iterator[RunningLake]:
 
 @pytest.fixture(scope="session")
 def week(stack: RunningLake) -> RunningLake:
-    """The days around Europe's change of clocks, landed one by one, then one ranged run; week and month follow."""
+    """The days around Europe's change of clocks, landed one by one, then one run; week and month follow."""
     stack.land(seed=7)
-    stack.with_weeks("run", "daily_etl", "--from", DAYS[0], "--to", DAYS[-1])
+    stack.with_weeks("run", "daily_etl")
     return stack
 
 
