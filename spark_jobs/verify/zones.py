@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from lake_layout import tables
@@ -13,6 +13,7 @@ from spark_jobs.verify.scope import Scope, before
 
 CHECK = "raw = bronze + quarantine"
 _PLACE = tables.RECORD[:2]
+_COUNTS = ("raw_rows", "bronze_rows", "twice", "rejected")
 
 
 def check(spark: SparkSession, of: Contract, scope: Scope = Scope.EVERYTHING) -> list[Finding]:
@@ -27,12 +28,13 @@ def check(spark: SparkSession, of: Contract, scope: Scope = Scope.EVERYTHING) ->
     if begin.bronze:
         # A replay judges records again that may have landed long before.
         judged = judged.where(~F.col("_batch").isin(commits.replays(of) or []))
-    sides = _raw(landed).join(_bronze(judged), list(_PLACE), "full")
-    rows, positions = (F.coalesce(name, F.lit(0)) for name in ("raw_rows", "bronze_rows"))
-    is_wrong = (rows != positions) | ~F.col("raw_hash").eqNullSafe(F.col("bronze_hash")) | (F.col("twice") > 0)
+    sides = _landed(landed).unionByName(_judged(judged)).groupBy(*_PLACE)
+    places = sides.agg(*(F.sum(name).alias(name) for name in _COUNTS), F.bit_xor("hash").alias("hash"))
+    # What is on both sides once cancels itself out.
+    is_wrong = (F.col("raw_rows") != F.col("bronze_rows")) | (F.col("hash") != 0) | (F.col("twice") > 0)
     # The rows are counted in the pass that looks for what is wrong.
     told = F.when(is_wrong, F.struct(*_PLACE, "raw_rows", "bronze_rows", "twice"))
-    [found] = sides.agg(F.sum("raw_rows"), F.sum("rejected"), F.array_sort(F.collect_list(told))).collect()
+    [found] = places.agg(F.sum("raw_rows"), F.sum("rejected"), F.array_sort(F.collect_list(told))).collect()
     landed_rows, rejected, unlike = found
     good = f"{landed_rows or 0:,} rows, of them {rejected or 0:,} rejected"
     waiting = raw.batch - taken
@@ -41,26 +43,26 @@ def check(spark: SparkSession, of: Contract, scope: Scope = Scope.EVERYTHING) ->
     return findings(CHECK, of.address, wrong=wrong, warnings=warnings, good=good)
 
 
-def _raw(rows: DataFrame) -> DataFrame:
-    return rows.groupBy(*_PLACE).agg(
-        F.count(F.lit(1)).alias("raw_rows"), F.bit_xor(F.xxhash64(*tables.RECORD)).alias("raw_hash")
-    )
+def _landed(rows: DataFrame) -> DataFrame:
+    return _counted(rows, raw_rows=F.lit(1))
 
 
-def _bronze(rows: DataFrame) -> DataFrame:
+def _judged(rows: DataFrame) -> DataFrame:
     """A record that was rejected and later accepted is one position."""
     is_accepted = F.col("_status") == tables.ACCEPTED
     positions = rows.groupBy(*tables.RECORD).agg(F.count_if(is_accepted).alias("accepted"))
-    return positions.groupBy(*_PLACE).agg(
-        F.count(F.lit(1)).alias("bronze_rows"),
-        F.bit_xor(F.xxhash64(*tables.RECORD)).alias("bronze_hash"),
-        F.count_if(F.col("accepted") > 1).alias("twice"),
-        F.count_if(F.col("accepted") == 0).alias("rejected"),
-    )
+    twice, rejected = (F.col("accepted") > 1).cast("int"), (F.col("accepted") == 0).cast("int")
+    return _counted(positions, bronze_rows=F.lit(1), twice=twice, rejected=rejected)
+
+
+def _counted(rows: DataFrame, **counts: Column) -> DataFrame:
+    """Place, what each row counts for, and its hash."""
+    every = (counts.get(name, F.lit(0)).cast("bigint").alias(name) for name in _COUNTS)
+    return rows.select(*_PLACE, *every, F.xxhash64(*tables.RECORD).alias("hash"))
 
 
 def _words(row: Any) -> str:
-    raw, bronze = row["raw_rows"] or 0, row["bronze_rows"] or 0
+    raw, bronze = row["raw_rows"], row["bronze_rows"]
     twice = f", {row['twice']:,} of them accepted more than once" if row["twice"] else ""
     others = ", and not the same ones" if raw == bronze and not twice else ""
     return f"{row['_origin']} partition {row['_partition']}: {raw:,} in raw, {bronze:,} in bronze{twice}{others}"

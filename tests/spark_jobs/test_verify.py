@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from pyspark.sql import functions as F
 
 from lake_layout import tables
 from lake_layout.contracts import Zone, contract
@@ -143,3 +144,22 @@ def test_one_wrong_finding_halts_with_its_words():
     assert require_good([good]) == {"good": 1, "warning": 0, "wrong": 0}
     with pytest.raises(Halt, match="keys: a/b: two rows"):
         require_good([good, Finding("keys", "a/b", Verdict.WRONG, "two rows")])
+
+
+@pytest.mark.parametrize(
+    ("held", "again"),
+    [
+        ([(1, None)], [(None, 1)]),
+        ([(1, 1), (1, 1), (2, 2)], [(1, 1), (2, 2), (2, 2)]),
+        ([(1, 2), (3, 4)], [(1, 4), (3, 2)]),
+        ([(1, 1)], [(1, 1), (1, 1)]),
+    ],
+    ids=["a null in another column", "another row twice", "values of each other's", "a row more"],
+)
+def test_rows_that_are_alike_are_told_apart(spark, held, again):
+    def frame(rows):
+        return spark.createDataFrame(rows, "a int, b int").withColumn("day", F.lit(date(2025, 3, 1)))
+
+    columns = ["day", "a", "b"]
+    assert recomputed._difference(frame(held), frame(held[::-1]), columns, "day") == {}
+    assert recomputed._difference(frame(held), frame(again), columns, "day").keys() == {date(2025, 3, 1)}
