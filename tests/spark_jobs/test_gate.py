@@ -92,9 +92,14 @@ def test_many_rejected_rows_halt(spark: "SparkSession", lake: Path) -> None:
         _gate()
 
 
-def test_the_data_docs_tell_what_happened(spark: "SparkSession", lake: Path) -> None:
+def test_the_data_docs_tell_what_happened(
+    spark: "SparkSession", lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from spark_jobs import data_docs
 
+    # Other tests leave results of Great Expectations in the home that all share.
+    monkeypatch.setenv("LAKE_HOME", str(tmp_path))
+    profile.cache_clear()
     _write(spark, MONDAY, [_reading(MONDAY, 1)])
     _write(spark, TUESDAY, [_reading(TUESDAY, 1), _reading(TUESDAY, 1)])
     summary = data_docs.run()
