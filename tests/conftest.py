@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from expectations import rules
 from lake_layout import contracts
 from lake_layout.profile import REPOSITORY, profile
+from lake_layout.sections import HOST
 from tests.free_port import free_port
 from tests.own_server import end
 
@@ -39,7 +41,14 @@ def _use(environment: dict[str, str], patch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def spark_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def s3_listener() -> Iterator[socket.socket]:
+    """Where the tests' Spark server looks for S3; nothing is behind it but what a test puts there."""
+    with socket.create_server((HOST, 0)) as listener:
+        yield listener
+
+
+@pytest.fixture(scope="session")
+def spark_environment(tmp_path_factory: pytest.TempPathFactory, s3_listener: socket.socket) -> Iterator[dict[str, str]]:
     """The variables under which the profile points at a running server of these tests' own."""
     from local_stack import spark as spark_service
 
@@ -48,12 +57,15 @@ def spark_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict
         "LAKE_SPARK__PORT": str(free_port()),
         "LAKE_SPARK__UI_PORT": str(free_port()),
         "LAKE_SPARK__TOKEN": secrets.token_urlsafe(16),
-        "LAKE_SPARK__DRIVER_MEMORY": "2g",
+        "LAKE_SPARK__DRIVER_MEMORY": "3g",
         "LAKE_SPARK__MASTER": "local[2]",
         "LAKE_S3__ENABLED": "false",
+        "LAKE_S3__ENDPOINT": f"http://{HOST}:{s3_listener.getsockname()[1]}",
+        "LAKE_S3__SECRET_KEY": secrets.token_urlsafe(16),
     }
     with pytest.MonkeyPatch.context() as patch:
-        _use(environment, patch)
+        # A server that can write to S3 can write to files, too.
+        _use({**environment, "LAKE_LAKE__ROOT": "s3a://lake/lake"}, patch)
         service = spark_service.service()
         service.prepare()
         log = profile().home / "spark.log"

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from lake_layout.sections import HOST
 
@@ -71,9 +72,9 @@ class LossyProxy:
 
 
 @contextmanager
-def losing(target: tuple[str, int], *requests: bytes, passed: int = 0) -> Iterator[LossyProxy]:
+def losing(target: tuple[str, int], *requests: bytes, **further: Any) -> Iterator[LossyProxy]:
     """A proxy in front of `target`; `requests` are regular expressions, of each the first answer is lost."""
-    proxy = LossyProxy(target, [re.compile(request) for request in requests], passed=passed)
+    proxy = LossyProxy(target, [re.compile(request) for request in requests], **further)
     threading.Thread(target=proxy.serve, daemon=True).start()
     try:
         yield proxy

@@ -1,7 +1,8 @@
 """A whole stack of the end-to-end tests' own, beside the one people work with.
 
 A fresh home (`.lake-test`, other ports) → `lake up` → scenarios, each brought in once → `lake down`. The
-scenarios have stacks of their own where they would see each other, so tests run in any order.
+scenarios have stacks of their own where they would see each other, so tests run in any order. They work with the Spark
+server of all tests, which is warm by then; that of kills has its own, as a user's stack has.
 """
 
 from collections.abc import Iterator
@@ -28,9 +29,15 @@ def _is_ours(item: pytest.Item) -> bool:
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[RunningLake]:
+def warm_spark(spark_environment: dict[str, str]) -> dict[str, str]:
+    """The variables that tell of the Spark server of all tests."""
+    return {name: spark_environment[name] for name in ("LAKE_SPARK__PORT", "LAKE_SPARK__UI_PORT", "LAKE_SPARK__TOKEN")}
+
+
+@pytest.fixture(scope="session")
+def stack(warm_spark: dict[str, str]) -> Iterator[RunningLake]:
     """The lake on local files, empty and up."""
-    yield from fresh(".lake-test", port_offset=100)
+    yield from fresh(".lake-test", port_offset=100, spark=warm_spark)
 
 
 @pytest.fixture(scope="session")
@@ -65,6 +72,6 @@ def browser() -> Iterator[webdriver.Chrome]:
 
 
 @pytest.fixture(scope="module")
-def empty_lake(stack: RunningLake) -> Iterator[RunningLake]:
-    """A lake for one module alone, with nothing in it, beside the Spark server of `stack`."""
-    yield from fresh(".lake-test-empty", port_offset=400, spark_of=stack)
+def empty_lake(warm_spark: dict[str, str]) -> Iterator[RunningLake]:
+    """A lake for one module alone, with nothing in it."""
+    yield from fresh(".lake-test-empty", port_offset=400, spark=warm_spark)

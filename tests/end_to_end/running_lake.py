@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -154,18 +154,20 @@ class RunningLake:
 
 
 def fresh(
-    folder: str, *, port_offset: int, spark_of: RunningLake | None = None, **variables: str
+    folder: str, *, port_offset: int, spark: Mapping[str, str] | None = None, **variables: str
 ) -> Iterator[RunningLake]:
     """An empty stack below the repository: what an earlier run left is stopped and deleted first.
 
-    With `spark_of` it has no Spark server of its own and works with that stack's, which is warm.
+    With the variables of a Spark server that runs, it has none of its own: that one is warm.
     """
     home = REPOSITORY / folder
     services: list[str] = []
-    if spark_of:
-        services = [service.name for service in all_services() if service.name != "spark"]
-        remote = spark_of.connections["spark"]["remote"]
-        variables = {"LAKE_SPARK__REMOTE": remote, "LAKE_SPARK__UI_PORT": "0", **variables}
+    if spark:
+        # Superset is there for who has installed it, below the home that people work with.
+        services = [service.name for service in all_services() if service.name not in ("spark", "superset")]
+        # A home shifts all ports that it is told.
+        ports = {name: str(int(port) - port_offset) for name, port in spark.items() if name.endswith("PORT")}
+        variables = {**spark, **ports, **variables}
     ours = {
         "LAKE_HOME": str(home),
         "LAKE_PORT_OFFSET": str(port_offset),

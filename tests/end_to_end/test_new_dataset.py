@@ -93,15 +93,15 @@ def know_anna(lake: RunningLake) -> None:
 
 
 @pytest.fixture(scope="module")
-def lake(stack: RunningLake) -> Iterator[RunningLake]:
-    """The copy's stack after all that the guide does; a Spark server knows no dataset, so it is that of `stack`."""
+def lake(warm_spark: dict[str, str]) -> Iterator[RunningLake]:
+    """The copy's stack after all that the guide does; a Spark server knows no dataset, so any will do."""
     copy_repository()
     own_code = {
         "PYTHONPATH": str(COPY),
         "LAKE_JARS": str(profile().jars),
         "DBT_PROFILES_DIR": str(COPY / "dbt_project"),
     }
-    with closing(fresh(f"{COPY.name}/.lake", port_offset=700, spark_of=stack, **own_code)) as stacks:
+    with closing(fresh(f"{COPY.name}/.lake", port_offset=700, spark=warm_spark, **own_code)) as stacks:
         running = next(stacks)
         know_anna(running)
         for section in SECTIONS:

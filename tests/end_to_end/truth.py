@@ -69,8 +69,16 @@ def _sent(lake: RunningLake, topic: str) -> Counter[str]:
 
 def _columns(lake: RunningLake, zone: Zone, topic: str, *names: str) -> list[tuple[Any, ...]]:
     """The rows of a topic's table in a zone; none where nothing has been landed."""
-    path = f"{lake.home}/lake/{zone}/{TOPICS[topic].address}/v1"
-    if not DeltaTable.is_deltatable(path):
+    root, s3 = lake.connections["lake"]["root"].removeprefix("file:"), lake.connections["s3"]
+    path = f"{root}/{zone}/{TOPICS[topic].address}/v1"
+    # A folder has no use for them.
+    options = {
+        "AWS_ENDPOINT_URL": s3["endpoint"],
+        "AWS_ALLOW_HTTP": "true",
+        "AWS_ACCESS_KEY_ID": s3["access_key"],
+        "AWS_SECRET_ACCESS_KEY": s3["secret_key"],
+    }
+    if not DeltaTable.is_deltatable(path, options):
         return []
-    rows: pa.Table = DeltaTable(path).to_pyarrow_dataset().to_table(columns=list(names))
+    rows: pa.Table = DeltaTable(path, storage_options=options).to_pyarrow_dataset().to_table(columns=list(names))
     return list(zip(*(column.to_pylist() for column in rows.columns), strict=True))

@@ -2,6 +2,7 @@
 
 Dates with everything that goes wrong are simulated and landed one by one, with kills at points that a seed chooses:
 8 over three dates, or as many as LAKE_TEST_KILLS says over seven of fewer people. The first simulation is killed, too.
+The lake is on S3 and its stack complete, with a Spark server of its own.
 """
 
 import json
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import psutil
 import psycopg
 import pytest
 
@@ -37,6 +39,7 @@ FEW = 10
 WEEK = [f"2025-03-{day}" for day in range(25, 32)]
 DATES, USERS, IN_LANDING = (DAYS, "8", 1) if KILLS <= FEW else (WEEK, "2", 2)
 IN_DAILY_ETL, IN_WEEKLY = 6, 2
+LARGEST_LOG_BYTES = 50_000_000
 
 
 @dataclass
@@ -56,7 +59,7 @@ def killed(request: pytest.FixtureRequest) -> Iterator[Killed]:
             print(words, flush=True)
 
     # A service is back within seconds here, and a hundred kills would wait for an hour.
-    variables = {"LAKE_SPARK__DRIVER_MEMORY": "2g", "LAKE_TIMEOUTS__RETRY_DELAY": "10"}
+    variables = {"LAKE_S3__ENABLED": "true", "LAKE_SPARK__DRIVER_MEMORY": "2g", "LAKE_TIMEOUTS__RETRY_DELAY": "10"}
     for lake in fresh(".lake-test-kills", port_offset=1000, **variables):
         runs: list[Run] = []
         for run in _week(lake, random.Random(SEED)):
@@ -159,6 +162,15 @@ def test_postgres_and_clickhouse_tell_the_same_of_every_day(killed: Killed) -> N
 def test_the_proof_finds_nothing_wrong(killed: Killed) -> None:
     found = json.loads(killed.lake.command("verify", "--json"))
     assert [one for one in found if one["verdict"] != "good"] == []
+
+
+def test_the_secret_key_is_on_no_command_line_and_in_no_log(killed: Killed) -> None:
+    secret = killed.lake.connections["s3"]["secret_key"]
+    lines = {process.pid: " ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"])}
+    assert [pid for pid, line in lines.items() if secret in line] == []
+    logs = [path for path in (killed.lake.home / "logs").rglob("*") if path.is_file()]
+    assert logs and all(path.stat().st_size < LARGEST_LOG_BYTES for path in logs)
+    assert [path for path in logs if secret in path.read_text(errors="replace")] == []
 
 
 def test_every_service_is_ready_again(killed: Killed) -> None:
