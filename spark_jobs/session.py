@@ -20,6 +20,7 @@ from pyspark import inheritable_thread_target
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql.connect.client.retries import DefaultPolicy
+from pyspark.sql.connect.session import SparkSession as ConnectSession
 from tenacity import RetryError, retry, retry_if_result, stop_after_delay, wait_fixed
 
 from lake_layout.profile import profile
@@ -150,6 +151,8 @@ def _open(session_id: str) -> SparkSession:
     # PySpark's functions and Great Expectations ask this variable which kind of Spark they talk to.
     os.environ[_MODE_VARIABLE] = "1"
     spark = SparkSession.builder.remote(url).create()
+    # A thread keeps its first session as the active one, which literals ask, also when the server has closed it.
+    ConnectSession._active_session.session = spark
     # PySpark asks a server that may be gone to forget its models, for most of a minute, whenever a process ends.
     atexit.unregister(spark.client._on_exit)
     spark.client.set_retry_policies([DefaultPolicy(max_retries=_RETRIES)])
