@@ -3,7 +3,7 @@
 LAKE := .venv/bin/lake
 PYTHON := .venv/bin/python
 
-.PHONY: help setup up down demo bi check test-fast test test-bi test-demo test-faults clean lock
+.PHONY: help setup up down demo bi check test-fast test test-bi test-demo test-long test-faults clean lock
 
 help: ## Tell what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,7 +35,7 @@ check: setup ## Format, lint, types, import rules, SQL, contracts, stale generat
 test-fast: setup ## The tests that need no services (under two minutes)
 	@$(PYTHON) -m pytest -m "not services"
 
-test: check ## All checks and all tests; they start stacks of their own
+test: check ## All checks, and the tests that an hour has room for; they start stacks of their own
 	@$(PYTHON) -m pytest
 
 test-bi: ## Superset's dashboards in a real browser, on a stack of their own (installs it as `make bi` does)
@@ -44,6 +44,9 @@ test-bi: ## Superset's dashboards in a real browser, on a stack of their own (in
 
 test-demo: setup ## Run the demo and hold its answers against the page of questions (10 minutes)
 	@LAKE_TEST_DEMO=1 $(PYTHON) -m pytest tests/end_to_end/test_demo.py
+
+test-long: setup ## A week on S3, a dataset added by the guide, pages in a browser (25 minutes)
+	@$(PYTHON) -m pytest -m long
 
 test-faults: setup ## Kill programs at work: KILLS=100 times over a week, at points that SEED=1 chooses (90 minutes)
 	@LAKE_TEST_KILLS=$(or $(KILLS),100) LAKE_TEST_SEED=$(or $(SEED),1) $(PYTHON) -m pytest tests/faults/test_kills.py

@@ -57,7 +57,7 @@ def spark_environment(tmp_path_factory: pytest.TempPathFactory, s3_listener: soc
         "LAKE_SPARK__PORT": str(free_port()),
         "LAKE_SPARK__UI_PORT": str(free_port()),
         "LAKE_SPARK__TOKEN": secrets.token_urlsafe(16),
-        "LAKE_SPARK__DRIVER_MEMORY": "3g",
+        "LAKE_SPARK__DRIVER_MEMORY": "4g",
         "LAKE_SPARK__MASTER": "local[2]",
         "LAKE_S3__ENABLED": "false",
         "LAKE_S3__ENDPOINT": f"http://{HOST}:{s3_listener.getsockname()[1]}",

@@ -2,8 +2,12 @@
 
 import re
 
+import pytest
+
 from lake_layout.contracts import Zone, contracts
 from tests.end_to_end.running_lake import RunningLake
+
+pytestmark = pytest.mark.long
 
 
 def test_the_data_docs_show_the_tables_of_every_zone(docs_of_week: RunningLake) -> None:

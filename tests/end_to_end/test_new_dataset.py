@@ -24,6 +24,7 @@ from local_stack.simulator.database import make_tables
 from tests.end_to_end.guide import follow, not_in_files, steps
 from tests.end_to_end.running_lake import RunningLake, fresh
 
+pytestmark = pytest.mark.long
 ADDRESS, MODEL = "app/hydration_events", "stg_app__hydration_events"
 HERE = Path(__file__).parent
 WRITTEN, CHANGED, MART = (HERE / name for name in ("new_dataset", "new_rule", "new_mart"))

@@ -1,6 +1,7 @@
 """The same days with the lake on S3 end in the same numbers; the bucket holds the lake, and the home does not.
 
 Nor does it matter that a wrong rule rejected all steps at first: it is mended, and the records are judged again.
+`make test` leaves it to `make test-long`, and has a lake on S3 in its kills.
 """
 
 import json
@@ -23,6 +24,7 @@ from tests.end_to_end.running_lake import WEEKLY, RunningLake, fresh
 from tests.end_to_end.truth import assert_true, told
 from tests.lossy_proxy import LossyProxy, losing
 
+pytestmark = pytest.mark.long
 METRICS = "wearables/health_metrics"
 PORT_OFFSET = 600
 # Commits of which the answer is lost: the server has the object, and who wrote it sees its connection end.

@@ -17,7 +17,7 @@ from lake_layout.contracts import Zone, contracts, in_order
 from tests.end_to_end.browser import PAGE_SECONDS, needs_browser, open_page, seen, show, went_wrong
 from tests.end_to_end.running_lake import RunningLake
 
-pytestmark = needs_browser
+pytestmark = [needs_browser, pytest.mark.long]
 
 WRONG = re.compile(r"\b(?:Error|Exception|Traceback|Not Found|Internal Server|undefined|NaN|nothing is here yet)\b")
 # The page of dbt asks for these once, by the words of its own templates.
