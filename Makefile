@@ -3,7 +3,7 @@
 LAKE := .venv/bin/lake
 PYTHON := .venv/bin/python
 
-.PHONY: help setup up down demo bi check test-fast test test-bi test-demo test-long test-faults clean lock
+.PHONY: help setup up down demo bi check test-fast test test-bi test-demo test-long test-faults bench bench-check clean lock
 
 help: ## Tell what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,7 +27,7 @@ bi: ## Open the marts in Superset, installed the first time (800 MB); the stack 
 check: setup ## Format, lint, types, import rules, SQL, contracts, stale generated files
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m ruff check .
-	@$(PYTHON) -m mypy lake_layout expectations spark_jobs local_stack lake_cli dags
+	@$(PYTHON) -m mypy lake_layout expectations spark_jobs local_stack lake_cli dags benchmarks
 	@.venv/bin/lint-imports
 	@.venv/bin/sqlfluff lint dbt_project/models
 	@$(LAKE) contracts check
@@ -50,6 +50,17 @@ test-long: setup ## A week on S3, a dataset added by the guide, pages in a brows
 
 test-faults: setup ## Kill programs at work: KILLS=100 times over a week, at points that SEED=1 chooses (90 minutes)
 	@LAKE_TEST_KILLS=$(or $(KILLS),100) LAKE_TEST_SEED=$(or $(SEED),1) $(PYTHON) -m pytest tests/faults/test_kills.py
+
+BENCH := LAKE_HOME=$(CURDIR)/.lake-bench/$(or $(SIZE),S) LAKE_PORT_OFFSET=2000 LAKE_AIRFLOW__SCHEDULES_FROM=2100-01-01T00:00:00Z \
+	LAKE_SPARK__CLASS_PATH="$(CURDIR)/.lake/jars/jdbc/*"
+
+bench: setup ## Ours beside its peers on the same events: SIZE=S (1 M events, half an hour), M (10 M) or L (50 M)
+	@$(PYTHON) -m local_stack.jars fetch jdbc
+	@$(BENCH) $(PYTHON) -m benchmarks run --size $(or $(SIZE),S)
+	@$(BENCH) $(LAKE) down
+
+bench-check: setup ## Compare two results of benches, OLD=… NEW=…: fails where ours has become slower beyond noise
+	@$(PYTHON) -m benchmarks check $(OLD) $(NEW)
 
 LOCK := .lake/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 

@@ -25,7 +25,10 @@ class Lake(BaseModel):
 
 
 class Spark(BaseModel):
-    """`ui_port`: of the web server that tells what each job cost, at the host of `remote`; 0 where there is none."""
+    """`ui_port`: of the web server that tells what each job cost, at the host of `remote`; 0 where there is none.
+
+    `class_path`: what the server of a laptop finds beside its own jars, such as a driver for JDBC.
+    """
 
     port: int = 15002
     ui_port: int = 14040
@@ -34,6 +37,7 @@ class Spark(BaseModel):
     master: str = "local[*]"
     driver_memory: str = "4g"
     shuffle_partitions: PositiveInt = 4
+    class_path: str = ""
 
 
 class Kafka(BaseModel):

@@ -3,7 +3,7 @@
 `jars.toml` → (`lock`: Ivy resolves, sha256 are written down) → `jars.lock` → (`fetch`: Ivy downloads,
 sha256 are compared) → `.lake/jars/<group>/*.jar`. Ivy ships inside PySpark. A fourth part of a coordinate is the kind
 of a file that is no jar: `organisation:name:revision:zip`.
-Alone: `python -m local_stack.jars fetch` or `lock`.
+Alone: `python -m local_stack.jars fetch [GROUP …]` or `lock`.
 """
 
 import hashlib
@@ -26,6 +26,7 @@ WANTED = Path(__file__).with_name("jars.toml")
 LOCK = Path(__file__).with_name("jars.lock")
 _CHUNK = 30  # Ivy downloads one file after the other; so it runs several times side by side
 _KINDS = (".jar", ".zip")
+_ON_DEMAND = {"jdbc"}  # no service needs them
 _FILE_PATTERN = "[organisation]__[artifact]__[revision].[ext]"
 
 
@@ -43,9 +44,12 @@ def class_path(group: str) -> str:
     return f"{folder(group)}/*"
 
 
-def fetch() -> None:
-    """Make every group folder hold exactly the jars of the lock; what is already there is kept."""
-    if not (wanted := missing()):
+def fetch(*more: str) -> None:
+    """Make the folders of all groups that services need, and of `more`, hold exactly the jars of the lock.
+
+    What is already there is kept.
+    """
+    if not (wanted := missing(*more)):
         return
     print(f"set-up: downloading jars of {', '.join(wanted)} (all together about 170 MB)", file=sys.stderr)
     with ThreadPoolExecutor(max_workers=4) as pool:
@@ -55,10 +59,11 @@ def fetch() -> None:
     shutil.rmtree(profile().jars / "ivy", ignore_errors=True)
 
 
-def missing() -> dict[str, dict[str, str]]:
-    """The groups of the lock whose folder is not there, or has a jar that is not the one of the lock."""
+def missing(*more: str) -> dict[str, dict[str, str]]:
+    """The groups that services need, and `more`, whose folder is not there or has a jar that is not the lock's."""
     locked: dict[str, dict[str, str]] = json.loads(LOCK.read_text())
-    return {group: jars for group, jars in locked.items() if not _is_whole(folder(group), jars)}
+    wanted = {group: jars for group, jars in locked.items() if group not in _ON_DEMAND - {*more}}
+    return {group: jars for group, jars in wanted.items() if not _is_whole(folder(group), jars)}
 
 
 def lock() -> None:
@@ -204,7 +209,7 @@ def _sha256(path: Path) -> str:
 
 if __name__ == "__main__":
     try:
-        {"fetch": fetch, "lock": lock}[sys.argv[1]]()
+        {"fetch": fetch, "lock": lock}[sys.argv[1]](*sys.argv[2:])
     except JarError as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:

@@ -125,7 +125,8 @@ def _server_settings() -> dict[str, object]:
 
 def _class_path() -> str:
     groups = ("spark", "spark_s3") if profile().lake.is_on_s3 else ("spark",)
-    return ":".join(jars.class_path(group) for group in groups)
+    more = [profile().spark.class_path] if profile().spark.class_path else []
+    return ":".join([*(jars.class_path(group) for group in groups), *more])
 
 
 def _delta_settings() -> dict[str, object]:
@@ -135,6 +136,8 @@ def _delta_settings() -> dict[str, object]:
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
         # Whoever reads a table asks Spark for its files, and each task of that writes code for all that a log can say.
         "spark.databricks.delta.snapshotPartitions": max(1, profile().spark.shuffle_partitions // 4),
+        # More tables than a lake has: each that is held keeps its files and the plans that read them in memory.
+        "spark.databricks.delta.delta.log.cacheSize": 500,
         f"{defaults}.logRetentionDuration": "interval 365 days",
         # ClickHouse, DuckDB and delta-rs read the same tables.
         f"{defaults}.enableDeletionVectors": "false",

@@ -102,7 +102,7 @@ def _rows_in(one: Pin, wanted: tuple[date, ...] | None) -> int | None:
 
 def affected(spark: SparkSession, of: Contract, zone: Zone, pins: Mapping[str, Pin], passed_over: str = "") -> Affected:
     """The dates that what is new in the inputs affects, but for commits whose runs begin with `passed_over`."""
-    return affected_dates.find(spark, of, zone, pins, _reads(of, zone), passed_over)
+    return affected_dates.find(spark, of, zone, pins, reads(of, zone), passed_over)
 
 
 def computed(
@@ -119,9 +119,9 @@ def computed(
 def _computed(
     spark: SparkSession, of: Contract, zone: Zone, pins: Mapping[str, Pin], dates: tuple[date, ...]
 ) -> DataFrame:
-    reads, near = _reads(of, zone), wanted(of, pins, dates)
-    inputs = {name: _read(spark, one, near[name], reads.get(name)) for name, one in pins.items()}
-    return _rows(_module(of, zone), of, zone, inputs).where(within(affected_dates.partition(of), dates))
+    chosen, near = reads(of, zone), wanted(of, pins, dates)
+    inputs = {name: _read(spark, one, near[name], chosen.get(name)) for name, one in pins.items()}
+    return rows(of, zone, inputs).where(within(affected_dates.partition(of), dates))
 
 
 def judged_by(of: Contract, zone: Zone) -> str:
@@ -129,7 +129,7 @@ def judged_by(of: Contract, zone: Zone) -> str:
     return edition(of, zone) if zone is Zone.SILVER else ""
 
 
-def _reads(of: Contract, zone: Zone) -> Mapping[str, str]:
+def reads(of: Contract, zone: Zone) -> Mapping[str, str]:
     """Predicates on the rows of inputs, of a module that reads some of them only."""
     return getattr(_module(of, zone), "READS", {})
 
@@ -179,12 +179,13 @@ def within(day: str, dates: tuple[date, ...]) -> Column:
     return F.col(day).isin(list(dates))
 
 
-def _rows(module: ModuleType, of: Contract, zone: Zone, inputs: Mapping[str, DataFrame]) -> DataFrame:
-    """All rows of the table, rejected ones with their reasons."""
-    rows: DataFrame = module.transform(**inputs, **({"of": of} if of.silver else {}))
+def rows(of: Contract, zone: Zone, inputs: Mapping[str, DataFrame]) -> DataFrame:
+    """All rows that a table has of these inputs, rejected ones with their reasons."""
+    module = _module(of, zone)
+    made: DataFrame = module.transform(**inputs, **({"of": of} if of.silver else {}))
     if zone is not Zone.SILVER:
-        return rows
-    judged = rows.withColumn("_reasons", _reasons(of))
+        return made
+    judged = made.withColumn("_reasons", _reasons(of))
     merged: DataFrame = module.merge(judged) if hasattr(module, "merge") else judged
     is_good = F.size("_reasons") == 0
     status = F.when(is_good, F.lit(tables.ACCEPTED)).otherwise(F.lit(tables.REJECTED))

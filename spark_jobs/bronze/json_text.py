@@ -69,8 +69,8 @@ def nested(text: Column, parsed: Column, of: Contract) -> Column:
         value = F.try_variant_get(F.try_parse_json(text), f"$.{name}", "variant")
         # One that is too large for the second reading is no plain text for sure: that it can hold.
         is_other = F.coalesce(F.schema_of_variant(value) != "STRING", F.lit(True))
-        is_nested = F.left(first.getField(name), F.lit(1)).isin("{", "[") & is_other
+        # Never null, or a record that lacks the field would be read a second time, too.
+        may_be = F.coalesce(F.left(first.getField(name), F.lit(1)).isin("{", "["), F.lit(False))
+        is_nested = may_be & is_other
         reasons.append(F.when(is_nested, f"cannot_type: {column.name} is not string: it is an object or a list"))
-    # An inner object or list shows in the text: most records are past this test after one look.
-    may_nest = F.contains(text, F.lit("[")) | (F.locate("{", text, 2) > 0)
-    return F.when(may_nest, F.coalesce(*reasons, F.lit(None).cast("string")))
+    return F.coalesce(*reasons, F.lit(None).cast("string"))

@@ -55,15 +55,16 @@ def _view(pin: Pin) -> str:
         f"`{column.name}` {sql_types.clickhouse(column.type)} COMMENT {format_str(column.description)}"
         for column in pin.columns
     )
-    body = _no_rows(pin) if pin.version is None else _rows(pin, pin.version)
+    body = _no_rows(pin) if pin.version is None else rows(pin)
     name = f"{DATABASE}.{pin.name}"
     return f"CREATE VIEW {name} ({columns}) AS {body} COMMENT {format_str(pin.contract.description)}"
 
 
-def _rows(pin: Pin, version: int) -> str:
+def rows(pin: Pin) -> str:
+    """The query of a pin that has a version: ClickHouse reads the lake's files itself."""
     shown = ", ".join(_shown(pin, column) for column in pin.columns)
     accepted = f" WHERE _status = '{tables.ACCEPTED}'" if tables.has_status(pin.contract, pin.zone) else ""
-    return f"SELECT {shown} FROM {_table_function(pin)}{accepted} SETTINGS delta_lake_snapshot_version = {version}"
+    return f"SELECT {shown} FROM {_table_function(pin)}{accepted} SETTINGS delta_lake_snapshot_version = {pin.version}"
 
 
 def _shown(pin: Pin, column: Column) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lake_layout.profile import REPOSITORY
 
-ROOMS = ("lake_layout", "expectations", "spark_jobs", "dags", "local_stack", "lake_cli")
+ROOMS = ("lake_layout", "expectations", "spark_jobs", "dags", "local_stack", "lake_cli", "benchmarks")
 
 
 @cache

@@ -1,0 +1,86 @@
+"""`make bench`: our pipeline and its peers on the same events, one after another, with equal results.
+
+Every run leaves a result below the home, so that a bench that was interrupted goes on where it stopped.
+"""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from benchmarks import bench, page, results
+from benchmarks.workloads import WORKLOADS, Given
+from lake_cli.screen import AsJson, err, out, print_json, progress
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+_NAMES = sorted({name for one in WORKLOADS.values() for name in one.contenders})
+Size = Annotated[str, typer.Option(help="S (1 M events), M (10 M), L (50 M), or a number of events.")]
+Chosen = Annotated[list[str] | None, typer.Option("--workload", help=f"Of {', '.join(WORKLOADS)}; none means all.")]
+Contenders = Annotated[list[str] | None, typer.Option("--contender", help=f"Of {', '.join(_NAMES)}; none means all.")]
+
+
+@app.command()
+def run(
+    size: Size = "S",
+    workloads: Chosen = None,
+    contenders: Contenders = None,
+    repeats: Annotated[int, typer.Option(min=1, help="Measured runs of each, after one to warm up.")] = 3,
+    seed: Annotated[int, typer.Option(help="Of the events.")] = 1,
+    into: Annotated[Path, typer.Option(help="The folder of results and pages.")] = results.FOLDER,
+) -> None:
+    """Measure, and write the results and the page. What is there already is not measured again."""
+    for chosen, known in ((workloads, list(WORKLOADS)), (contenders, _NAMES)):
+        if unknown := set(chosen or ()) - set(known):
+            raise typer.BadParameter(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(known)}")
+    try:
+        events = bench.events_of(size)
+    except ValueError as error:
+        raise typer.BadParameter(f"{size} is neither {', '.join(bench.SIZES)} nor a number") from error
+    try:
+        path, result = bench.run(
+            events, seed, workloads or list(WORKLOADS), contenders or [], repeats, into, progress()
+        )
+    except (bench.Unequal, subprocess.CalledProcessError) as error:
+        err.print(str(error), markup=False)
+        raise typer.Exit(1) from error
+    for name, told in result["workloads"].items():
+        head, rows = page.table(told)
+        shown = Table(*head, title=f"{name}: {WORKLOADS[name].title}")
+        for row in rows:
+            shown.add_row(*row)
+        out.print(shown)
+    out.print(f"{path}\n{path.with_suffix('.html')}", markup=False)
+
+
+@app.command()
+def check(
+    old: Annotated[Path, typer.Argument(exists=True)],
+    new: Annotated[Path, typer.Argument(exists=True)],
+    peer: Annotated[str, typer.Option(help="The contender that both files hold ours against.")] = "duckdb",
+    as_json: AsJson = False,
+) -> None:
+    """Compare two result files. Exit code 1 if ours has become slower beyond noise."""
+    try:
+        found = results.regressions(json.loads(old.read_text()), json.loads(new.read_text()), peer)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    if as_json:
+        print_json(found)
+    for words in found or ["no stage has become slower beyond noise"]:
+        err.print(words, markup=False)
+    raise typer.Exit(bool(found))
+
+
+@app.command(hidden=True)
+def one(workload: str, contender: str, events: int, people: Path, result: Path) -> None:
+    """One run, as `run` calls it."""
+    from benchmarks import one_run
+
+    one_run.run(WORKLOADS[workload].contender(contender), Given(events, people), result)
+
+
+if __name__ == "__main__":
+    app()

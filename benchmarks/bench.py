@@ -1,0 +1,127 @@
+"""The runs of a bench: services up, events and people ready, then all contenders in turn, round by round.
+
+`<home>/bench/<events>-<seed>/` has a JSON file for each finished run, so that a bench goes on where it stopped.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Collection, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks import machine, page, results
+from benchmarks.input import people, topics
+from benchmarks.kafka_to_marts import tables
+from benchmarks.workloads import OURS, WORKLOADS, Workload
+from lake_cli.stack import start
+from lake_layout.profile import REPOSITORY, profile
+
+SIZES = {"S": 1_000_000, "M": 10_000_000, "L": 50_000_000}
+Tell = Callable[[str], None]
+
+
+class Unequal(Exception):
+    """Two contenders made different things of the same events."""
+
+
+def events_of(size: str) -> int:
+    """Raises ValueError: neither a size nor a number."""
+    return SIZES.get(size.upper()) or int(size)
+
+
+def run(
+    events: int, seed: int, chosen: Collection[str], names: Collection[str], repeats: int, into: Path, tell: Tell
+) -> tuple[Path, dict[str, Any]]:
+    """Run what has no result yet of the chosen workloads, with contenders of these names, or all of them.
+
+    Gives the file of the result, with its page beside it, and what it holds. Raises Unequal, and CalledProcessError
+    where a contender fails.
+    """
+    workloads = {name: one for name, one in WORKLOADS.items() if name in chosen}
+    start(sorted({service for one in workloads.values() for service in one.services}))
+    folder = profile().home / "bench" / f"{events}-{seed}"
+    topics.fill(seed, events, lambda sent: tell(f"{sent:,} of {events:,} events sent"))
+    ready = _people_ready(tell)
+    for workload, one in workloads.items():
+        for name, nth in plan(one, names, repeats):
+            result = folder / f"{workload}-{name}-{nth}.json"
+            if not result.exists():
+                _one(workload, name, events, ready, result)
+            found = json.loads(result.read_text())
+            tell(f"{workload} {name:<12} {'warm-up' if nth == 0 else f'run {nth}'}: {_told(found)}")
+            require_equal(folder / f"{workload}-{OURS}-0.json", name, found)
+    return _write(folder, events, seed, into)
+
+
+def plan(one: Workload, names: Collection[str], repeats: int) -> Iterator[tuple[str, int]]:
+    """Contender and number of its run, 0 to warm up: interleaved, so that a slow hour of the machine meets all."""
+    wanted = [name for name in one.contenders if not names or name in names]
+    # The first is run once whatever is wanted, for the others are held against it.
+    yield from ((name, 0) for at, name in enumerate(one.contenders) if at == 0 or name in wanted)
+    for nth in range(1, repeats + 1):
+        yield from ((name, nth) for name in wanted if name not in one.once)
+
+
+def _people_ready(tell: Tell) -> Path:
+    """A lake that holds the histories of people and devices, made by our own jobs once."""
+    lake = profile().home / "lake" / "people"
+    done = lake / "done"
+    if not done.exists():
+        tell("people and devices: database → silver")
+        people.fill()
+        for command in (["land"], ["bronze"], ["silver"]):
+            job = [sys.executable, "-m", "spark_jobs", *command, *tables.PEOPLE]
+            subprocess.run(job, cwd=REPOSITORY, env=_environment(lake), check=True, stdout=subprocess.DEVNULL)
+        done.touch()
+    return lake
+
+
+def _one(workload: str, name: str, events: int, ready: Path, result: Path) -> None:
+    command = [sys.executable, "-m", "benchmarks", "one", workload, name, str(events), str(ready), str(result)]
+    log = result.with_suffix(".log")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w") as output:
+        # Below the lake of the stack, for ClickHouse reads no file elsewhere.
+        lake = profile().home / "lake" / "run"
+        subprocess.run(command, cwd=REPOSITORY, env=_environment(lake), check=True, stdout=output, stderr=output)
+
+
+def _environment(lake: Path) -> dict[str, str]:
+    return {**os.environ, "LAKE_LAKE__ROOT": f"file:{lake}"}
+
+
+def require_equal(first: Path, name: str, found: dict[str, Any]) -> None:
+    """Against the first run of ours, if there is one."""
+    if not first.exists():
+        return
+    wanted = json.loads(first.read_text())["checksums"]
+    both = {table: (of, found["checksums"].get(table)) for table, of in wanted.items()}
+    different = [f"{table}: {a}, {name} has {b}" for table, (a, b) in both.items() if a != b]
+    if different:
+        raise Unequal(f"{name} made other tables:\n" + "\n".join(different))
+
+
+def _told(found: dict[str, Any]) -> str:
+    stages = found["stages"]
+    whole = sum(one["seconds"] for one in stages.values())
+    return f"{whole:7.1f} s  " + "  ".join(f"{stage} {one['seconds']:.1f}" for stage, one in stages.items())
+
+
+def _write(folder: Path, events: int, seed: int, into: Path) -> tuple[Path, dict[str, Any]]:
+    now = datetime.now(UTC)
+    result = {
+        "events": events,
+        "seed": seed,
+        "at": now.isoformat(timespec="seconds"),
+        "machine": machine.told(profile().home),
+        "workloads": results.gathered(folder),
+    }
+    into.mkdir(parents=True, exist_ok=True)
+    path = into / f"{events}-{now:%Y%m%dT%H%M%S}.json"
+    path.write_text(json.dumps(result, indent=1) + "\n")
+    history = [json.loads(one.read_text()) for one in sorted(into.glob(f"{events}-*.json"))]
+    path.with_suffix(".html").write_text(page.html(result, history))
+    return path, result

@@ -1,0 +1,1 @@
+"""What every pipeline is given: seeded events in Kafka, and the people they are about."""

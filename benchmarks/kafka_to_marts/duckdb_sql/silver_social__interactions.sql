@@ -1,0 +1,15 @@
+WITH first_landed AS (
+    SELECT * FROM social__social_events
+    QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY _logged_at, _partition, _offset) = 1
+), placed AS (
+    SELECT e.*, coalesce(e.occurred_offset_minutes, zone_offset(e.occurred_at, u.time_zone), 0) AS utc_offset_minutes
+    FROM first_landed AS e
+    LEFT JOIN zones AS u ON e.user_id = u.user_id AND e.occurred_at >= u.from_at AND e.occurred_at < u.to_at
+        AND e.occurred_offset_minutes IS NULL
+)
+SELECT local_date(occurred_at, utc_offset_minutes) AS event_date, event_id, interaction_type, user_id, target_user_id,
+    group_id, content_id, occurred_at, utc_offset_minutes, occurred_offset_minutes IS NULL AS is_offset_assumed,
+    CASE WHEN target_user_id IS NULL AND interaction_type IN ('follow', 'unfollow', 'message') THEN 'rejected'
+        WHEN group_id IS NULL AND interaction_type IN ('join_group', 'leave_group') THEN 'rejected'
+        ELSE 'accepted' END AS _status
+FROM placed

@@ -1,0 +1,56 @@
+"""What Airflow itself costs: a run in which there is nothing to do, each file that it reads, and its rest."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import psutil
+
+from benchmarks.workloads import Given
+from lake_cli.airflow_api import AirflowApi, Run
+from lake_cli.runs import run_to_its_end
+from lake_cli.screen import progress
+from lake_cli.stack import start
+from local_stack import stack
+
+_DAG = "land_sources"
+_REST_SECONDS = 30
+
+
+class Ours:
+    """Airflow is up for these runs only, for at rest it takes what others are measured by."""
+
+    run: Run
+
+    @classmethod
+    def prepare(cls, _given: Given) -> None:
+        start([])
+        # What the topics hold lands now, so that nothing is left for the run that is measured.
+        run_to_its_end(_DAG, {})
+
+    def stages(self) -> dict[str, Callable[[], None]]:
+        return {"a run without news": self._run}
+
+    def _run(self) -> None:
+        self.run = run_to_its_end(_DAG, {})
+
+    def told(self) -> dict[str, Any]:
+        with AirflowApi() as api:
+            tasks = {task.task_id: round(task.seconds, 2) for task in api.tasks(self.run)}
+            dags = sorted({run.dag_id for run in api.runs(None, 100)})
+            parsed = {dag: api.dag(dag, lambda: None).get("last_parse_duration") for dag in dags}
+        found = {"checksums": {}, "task_seconds": tasks, "parse_seconds": parsed, "rest": _at_rest()}
+        stack.down(list(_AIRFLOW), progress())
+        return found
+
+
+_AIRFLOW = ("airflow-api-server", "airflow-dag-processor", "airflow-scheduler", "airflow-triggerer")
+
+
+def _at_rest() -> dict[str, float]:
+    """Seconds of CPU that the whole stack takes in half a minute in which nobody asks for anything."""
+    begin = psutil.cpu_times()
+    time.sleep(_REST_SECONDS)
+    end = psutil.cpu_times()
+    busy = end.user + end.nice + end.system - begin.user - begin.nice - begin.system
+    return {"seconds": _REST_SECONDS, "cpu_seconds": round(busy, 2)}

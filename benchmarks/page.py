@@ -1,0 +1,94 @@
+"""The page of a bench, one HTML file with its plots, and the table on the screen: result → what people look at."""
+
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+from matplotlib import rcParams
+from matplotlib.figure import Figure
+
+from benchmarks.results import WHOLE
+from benchmarks.workloads import WORKLOADS
+
+_COLOURS = ("#0b6e6e", "#d9822b", "#6b5bb5", "#4f9d4f", "#b5485b", "#7a8b99", "#c2a83e", "#3f6fb0")
+Told = Mapping[str, Any]
+
+
+def table(contenders: Told) -> tuple[list[str], list[list[str]]]:
+    """Head and rows: contenders with the median seconds of each stage and of all, half the spread of these, CPU
+    seconds, and how many times those of ours it took."""
+    stages = list(next(iter(contenders.values()))["stages"])
+    first = next(iter(contenders.values()))["stages"][WHOLE]["seconds"]
+    rows = []
+    for name, told in contenders.items():
+        whole = told["stages"][WHOLE]
+        seconds = [f"{told['stages'][stage]['seconds']:.1f}" for stage in stages]
+        spread = f"{(whole['most'] - whole['least']) / 2:.1f}"
+        rows.append(
+            [
+                name,
+                str(told["runs"]),
+                *seconds,
+                spread,
+                f"{whole['cpu_seconds']:.0f}",
+                f"{whole['seconds'] / first:.2f}",
+            ]
+        )
+    return ["", "runs", *stages, "±", "CPU", "times ours"], rows
+
+
+def html(result: Told, history: Sequence[Told]) -> str:
+    """`history`: results of the same size, the oldest first."""
+    templates = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
+    sections = [
+        (name, WORKLOADS[name].title, *table(contenders), _stages(contenders), _history(name, history))
+        for name, contenders in result["workloads"].items()
+    ]
+    return templates.get_template("page.html").render(result=result, sections=sections)
+
+
+def _stages(contenders: Told) -> str:
+    """A bar for each contender, of its stages."""
+    figure, axes = _axes(1.2 + 0.5 * len(contenders))
+    names, left = list(contenders), [0.0] * len(contenders)
+    stages = [stage for stage in next(iter(contenders.values()))["stages"] if stage != WHOLE]
+    for at, stage in enumerate(stages):
+        seconds = [contenders[name]["stages"][stage]["seconds"] for name in names]
+        axes.barh(names, seconds, left=left, color=_COLOURS[at % len(_COLOURS)], label=stage, height=0.6)
+        left = [before + more for before, more in zip(left, seconds, strict=True)]
+    axes.invert_yaxis()
+    axes.set_xlabel("seconds")
+    axes.legend(frameon=False, ncols=4, fontsize=8, loc="lower center", bbox_to_anchor=(0.5, 1))
+    return _svg(figure)
+
+
+def _history(workload: str, history: Sequence[Told]) -> str:
+    """The seconds of all stages, bench by bench."""
+    figure, axes = _axes(2.4)
+    told = [(result["at"][:16], result["workloads"].get(workload, {})) for result in history]
+    for at, name in enumerate(WORKLOADS[workload].contenders):
+        points = [(when, of[name]["stages"][WHOLE]["seconds"]) for when, of in told if name in of]
+        colour = _COLOURS[at % len(_COLOURS)]
+        axes.plot(
+            [when for when, _ in points], [seconds for _, seconds in points], marker="o", color=colour, label=name
+        )
+    axes.set_ylim(bottom=0)
+    axes.set_ylabel("seconds")
+    axes.legend(frameon=False, fontsize=8)
+    return _svg(figure)
+
+
+def _axes(height: float) -> tuple[Any, Any]:
+    rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "bench", "font.family": "sans-serif", "font.size": 9})
+    figure = Figure(figsize=(8, height), layout="constrained")
+    axes = figure.subplots()
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def _svg(figure: Any) -> str:
+    text = io.StringIO()
+    figure.savefig(text, format="svg", metadata={"Date": None})
+    return text.getvalue().partition("<!DOCTYPE")[2].partition(">")[2]

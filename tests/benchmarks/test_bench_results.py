@@ -1,0 +1,89 @@
+"""Results of runs: medians of the measured ones, regressions beyond noise, and a page that shows them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import bench, page, results
+from benchmarks.kafka_to_marts.pipeline import STAGES
+from benchmarks.workloads import WORKLOADS
+
+
+def _run(folder: Path, name: str, nth: int, seconds: float) -> None:
+    stages = {stage: {"seconds": seconds, "cpu_seconds": 2 * seconds} for stage in STAGES}
+    told = {"stages": stages, "bytes": {"raw": 10**6}, "files": {"raw": 1}, "checksums": {"a": "1 rows"}}
+    (folder / f"W2-{name}-{nth}.json").write_text(json.dumps(told))
+
+
+def _result(folder: Path, ours: list[float], peer: list[float]) -> dict[str, Any]:
+    folder.mkdir()
+    for name, told in (("ours", ours), ("duckdb", peer)):
+        for nth, seconds in enumerate(told):
+            _run(folder, name, nth, seconds)
+    return {
+        "events": 1000,
+        "seed": 1,
+        "at": "2025-03-31T00:00:00+00:00",
+        "machine": {"cpu": "two cores", "versions": {"pyspark": "4"}},
+        "workloads": results.gathered(folder),
+    }
+
+
+def test_the_run_to_warm_up_does_not_count_unless_there_is_no_other(tmp_path: Path) -> None:
+    told = _result(tmp_path / "a", [9, 1, 2, 4], [5])
+    ours, peer = (results.stages(told, "W2", name)["land"] for name in ("ours", "duckdb"))
+    assert ours == results.Measure(seconds=2, least=1, most=4, cpu_seconds=4)
+    assert peer == results.Measure(seconds=5, least=5, most=5, cpu_seconds=10)
+    assert results.stages(told, "W2", "ours")[results.WHOLE] == results.Measure(10, 5, 20, 20)
+    assert results.stages(told, "W2", "nobody") == results.stages(told, "W9", "ours") == {}
+
+
+def test_a_slower_build_is_a_regression_and_a_slower_machine_is_none(tmp_path: Path) -> None:
+    old = _result(tmp_path / "old", [9, 2.0, 2.1], [9, 1.0, 1.0])
+    slower_machine = _result(tmp_path / "machine", [9, 4.0, 4.2], [9, 2.0, 2.0])
+    slower_build = _result(tmp_path / "build", [9, 2.6, 2.7], [9, 1.0, 1.0])
+    assert results.regressions(old, slower_machine, "duckdb") == []
+    found = results.regressions(old, slower_build, "duckdb")
+    assert [words.partition(":")[0] for words in found] == [f"W2 {stage}" for stage in (*STAGES, results.WHOLE)]
+    assert results.regressions(slower_build, old, "duckdb") == []
+
+
+def test_what_differs_from_run_to_run_is_no_regression(tmp_path: Path) -> None:
+    old = _result(tmp_path / "old", [9, 2.0, 3.0], [9, 1.0, 1.0])
+    new = _result(tmp_path / "new", [9, 2.6, 3.2], [9, 1.0, 1.0])
+    assert results.regressions(old, new, "duckdb") == []
+
+
+def test_other_sizes_and_missing_pipelines_are_not_compared(tmp_path: Path) -> None:
+    old, new = (_result(tmp_path / name, [1], [1]) for name in ("old", "new"))
+    with pytest.raises(ValueError, match="cannot be compared"):
+        results.regressions(old, {**new, "events": 2}, "duckdb")
+    with pytest.raises(ValueError, match="both files need runs"):
+        results.regressions(old, new, "polars")
+
+
+def test_the_page_has_every_pipeline_and_needs_nothing_else(tmp_path: Path) -> None:
+    told = _result(tmp_path / "a", [9, 2, 2], [9, 1, 1])
+    text = page.html(told, [told])
+    assert "duckdb" in text and "two cores" in text and text.count("<svg") == 2
+    assert "http-equiv" not in text and 'src="' not in text
+    head, rows = page.table(told["workloads"]["W2"])
+    assert [dict(zip(head, row, strict=True))["times ours"] for row in rows] == ["1.00", "0.50"]
+
+
+def test_pipelines_take_turns_and_the_first_draft_runs_once() -> None:
+    plan = list(bench.plan(WORKLOADS["W2"], ["ours", "first_draft", "duckdb"], 1))
+    assert plan == [("ours", 0), ("duckdb", 0), ("first_draft", 0), ("ours", 1), ("duckdb", 1)]
+
+
+def test_tables_that_differ_end_the_bench(tmp_path: Path) -> None:
+    _run(tmp_path, "ours", 0, 1)
+    bench.require_equal(tmp_path / "W2-ours-0.json", "duckdb", {"checksums": {"a": "1 rows"}})
+    with pytest.raises(bench.Unequal, match="a: 1 rows, duckdb has 2 rows"):
+        bench.require_equal(tmp_path / "W2-ours-0.json", "duckdb", {"checksums": {"a": "2 rows"}})
+
+
+def test_a_size_is_a_letter_or_a_number() -> None:
+    assert (bench.events_of("s"), bench.events_of("200000")) == (1_000_000, 200_000)

@@ -1,0 +1,88 @@
+"""A small bench on real services: pipelines make the same tables, what is done is not done again, lies are found."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from lake_layout.profile import REPOSITORY
+from tests.end_to_end.running_lake import NO_SCHEDULES
+
+pytestmark = [pytest.mark.long, pytest.mark.services, pytest.mark.timeout(1800)]
+EVENTS = 100_000
+HOME = REPOSITORY / ".lake-test-bench"
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A home of its own, and where results go."""
+
+    environment: dict[str, str]
+    results: Path
+
+    def run(self) -> subprocess.CompletedProcess[str]:
+        contenders = [word for name in ("ours", "duckdb", "polars") for word in ("--contender", name)]
+        command = [sys.executable, "-m", "benchmarks", "run", "--size", str(EVENTS), "--workload", "W2", *contenders]
+        return subprocess.run(
+            [*command, "--repeats", "1", "--into", str(self.results)],
+            cwd=REPOSITORY,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("LAKE_", "SPARK_"))}
+    environment = {**inherited, "LAKE_HOME": str(HOME), "LAKE_PORT_OFFSET": "1600", **NO_SCHEDULES}
+    down = [str(Path(sys.executable).with_name("lake")), "down"]
+    subprocess.run(down, env=environment, check=False, capture_output=True)
+    shutil.rmtree(HOME, ignore_errors=True)
+    made = Bench(environment, tmp_path_factory.mktemp("results"))
+    try:
+        done = made.run()
+        assert done.returncode == 0, done.stdout + done.stderr
+        yield made
+    finally:
+        subprocess.run(down, env=environment, check=True, capture_output=True)
+
+
+def test_every_pipeline_is_measured_and_made_the_same(bench: Bench) -> None:
+    [path] = bench.results.glob("*.json")
+    told = json.loads(path.read_text())
+    assert told["events"] == EVENTS
+    assert {name: one["runs"] for name, one in told["workloads"]["W2"].items()} == dict.fromkeys(
+        ("ours", "duckdb", "polars"), 1
+    )
+    runs = sorted((HOME / "bench" / f"{EVENTS}-1").glob("W2-*.json"))
+    sums = [json.loads(run.read_text())["checksums"] for run in runs]
+    assert len(sums) == 6 and all(one == sums[0] for one in sums)
+    assert all(int(one.split(" rows ")[0]) > 0 for one in sums[0].values())
+    assert path.with_suffix(".html").read_text().count("<svg") == 2
+
+
+def test_what_is_done_is_not_measured_again_and_a_difference_ends_it(bench: Bench) -> None:
+    runs = sorted((HOME / "bench" / f"{EVENTS}-1").glob("W2-*.json"))
+    before = [run.stat().st_mtime_ns for run in runs]
+    again = bench.run()
+    assert again.returncode == 0, again.stderr
+    assert [run.stat().st_mtime_ns for run in runs] == before
+    forged = next(run for run in runs if run.name == "W2-duckdb-1.json")
+    honest = forged.read_text()
+    told = json.loads(honest)
+    told["checksums"]["health/hourly_steps@gold"] = "1 rows 0"
+    forged.write_text(json.dumps(told))
+    try:
+        unequal = bench.run()
+    finally:
+        forged.write_text(honest)
+    assert unequal.returncode == 1
+    assert "duckdb made other tables" in unequal.stderr and "health/hourly_steps@gold" in unequal.stderr
