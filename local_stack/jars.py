@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -209,7 +209,8 @@ def _sha256(path: Path) -> str:
 
 if __name__ == "__main__":
     try:
-        {"fetch": fetch, "lock": lock}[sys.argv[1]](*sys.argv[2:])
+        commands: dict[str, Callable[..., None]] = {"fetch": fetch, "lock": lock}
+        commands[sys.argv[1]](*sys.argv[2:])
     except JarError as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
