@@ -1,6 +1,6 @@
 """`make bench`: our pipeline and its peers on the same events, one after another, with equal results.
 
-Every run leaves a result below the home, so that a bench that was interrupted goes on where it stopped.
+Every run leaves a file below the home, so that a bench that was interrupted goes on where it stopped.
 """
 
 import json
@@ -31,7 +31,7 @@ def run(
     seed: Annotated[int, typer.Option(help="Of the events.")] = 1,
     into: Annotated[Path, typer.Option(help="The folder of results and pages.")] = results.FOLDER,
 ) -> None:
-    """Measure, and write the results and the page. What is there already is not measured again."""
+    """Measure, and write the results and the page. A bench that was interrupted goes on where it stopped."""
     for chosen, known in ((workloads, list(WORKLOADS)), (contenders, _NAMES)):
         if unknown := set(chosen or ()) - set(known):
             raise typer.BadParameter(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(known)}")

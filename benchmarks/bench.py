@@ -1,6 +1,7 @@
 """The runs of a bench: services up, events and people ready, then all contenders in turn, round by round.
 
-`<home>/bench/<events>-<seed>/` has a JSON file for each finished run, so that a bench goes on where it stopped.
+`<home>/bench/<events>-<seed>-<code>/` has a JSON file for each finished run, so that a bench of this code that was
+interrupted goes on where it stopped. One that is whole leaves them in a folder named after its result.
 """
 
 import json
@@ -18,6 +19,7 @@ from benchmarks.kafka_to_marts import tables
 from benchmarks.workloads import OURS, WORKLOADS, Workload
 from lake_cli.stack import start
 from lake_layout.profile import REPOSITORY, profile
+from spark_jobs import code_version
 
 SIZES = {"S": 1_000_000, "M": 10_000_000, "L": 50_000_000}
 Tell = Callable[[str], None]
@@ -35,14 +37,14 @@ def events_of(size: str) -> int:
 def run(
     events: int, seed: int, chosen: Collection[str], names: Collection[str], repeats: int, into: Path, tell: Tell
 ) -> tuple[Path, dict[str, Any]]:
-    """Run what has no result yet of the chosen workloads, with contenders of these names, or all of them.
+    """Run the chosen workloads with contenders of these names, or all of them, as far as an interrupted bench has not.
 
     Gives the file of the result, with its page beside it, and what it holds. Raises Unequal, and CalledProcessError
     where a contender fails.
     """
     workloads = {name: one for name, one in WORKLOADS.items() if name in chosen}
     start(sorted({service for one in workloads.values() for service in one.services}))
-    folder = profile().home / "bench" / f"{events}-{seed}"
+    folder = in_progress(events, seed)
     topics.fill(seed, events, lambda sent: tell(f"{sent:,} of {events:,} events sent"))
     ready = _people_ready(tell)
     for workload, one in workloads.items():
@@ -53,7 +55,14 @@ def run(
             found = json.loads(result.read_text())
             tell(f"{workload} {name:<12} {'warm-up' if nth == 0 else f'run {nth}'}: {_told(found)}")
             require_equal(folder / f"{workload}-{OURS}-0.json", name, found)
-    return _write(folder, events, seed, into)
+    path, told = _write(folder, events, seed, into)
+    folder.rename(folder.parent / path.stem)
+    return path, told
+
+
+def in_progress(events: int, seed: int) -> Path:
+    """The folder of the runs of a bench that is not whole yet."""
+    return profile().home / "bench" / f"{events}-{seed}-{code_version.current()}"
 
 
 def plan(one: Workload, names: Collection[str], repeats: int) -> Iterator[tuple[str, int]]:
