@@ -81,8 +81,8 @@ def _people_ready(tell: Tell) -> Path:
     if not done.exists():
         tell("people and devices: database → silver")
         people.fill()
-        for command in (["land"], ["bronze"], ["silver"]):
-            job = [sys.executable, "-m", "spark_jobs", *command, *tables.PEOPLE]
+        for command in ("land", "bronze", "silver"):
+            job = [sys.executable, "-m", "spark_jobs", command, *tables.PEOPLE]
             subprocess.run(job, cwd=REPOSITORY, env=_environment(lake), check=True, stdout=subprocess.DEVNULL)
         done.touch()
     return lake

@@ -43,8 +43,8 @@ class Floors:
     def stages(self) -> dict[str, Callable[[], None]]:
         return {
             "consume Kafka": _consume,
-            "parse JSON": lambda: self._parse(),
-            "encode Parquet": lambda: self._encode(),
+            "parse JSON": self._parse,
+            "encode Parquet": self._encode,
             "COPY": lambda: warehouses.copy_into_postgres(contract(MART), self.rows),
             "insert": lambda: warehouses.insert_into_clickhouse(contract(MART), self.rows),
         }

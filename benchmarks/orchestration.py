@@ -4,8 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import psutil
-
+from benchmarks.one_run import timed
 from benchmarks.workloads import Given
 from lake_cli.airflow_api import AirflowApi, Run
 from lake_cli.runs import run_to_its_end
@@ -35,22 +34,19 @@ class Ours:
         self.run = run_to_its_end(_DAG, {})
 
     def told(self) -> dict[str, Any]:
+        """`rest`: what the whole stack takes while nobody asks for anything."""
         with AirflowApi() as api:
             tasks = {task.task_id: round(task.seconds, 2) for task in api.tasks(self.run)}
             dags = sorted({run.dag_id for run in api.runs(None, 100)})
             parsed = {dag: api.dag(dag, lambda: None).get("last_parse_duration") for dag in dags}
-        found = {"checksums": {}, "task_seconds": tasks, "parse_seconds": parsed, "rest": _at_rest()}
+        found = {
+            "checksums": {},
+            "task_seconds": tasks,
+            "parse_seconds": parsed,
+            "rest": timed(lambda: time.sleep(_REST_SECONDS)),
+        }
         stack.down(list(_AIRFLOW), progress())
         return found
 
 
 _AIRFLOW = ("airflow-api-server", "airflow-dag-processor", "airflow-scheduler", "airflow-triggerer")
-
-
-def _at_rest() -> dict[str, float]:
-    """Seconds of CPU that the whole stack takes in half a minute in which nobody asks for anything."""
-    begin = psutil.cpu_times()
-    time.sleep(_REST_SECONDS)
-    end = psutil.cpu_times()
-    busy = end.user + end.nice + end.system - begin.user - begin.nice - begin.system
-    return {"seconds": _REST_SECONDS, "cpu_seconds": round(busy, 2)}

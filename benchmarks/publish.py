@@ -1,19 +1,19 @@
 """A million rows of gold, or ten for ten million events and more → Postgres and ClickHouse, each by its own stage."""
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
+from pyspark.sql import DataFrame
 
-from benchmarks import warehouses
+from benchmarks import jdbc, warehouses
 from benchmarks.workloads import Given
 from lake_layout import tables
-from lake_layout.contracts import Zone, contract
-from lake_layout.profile import profile
+from lake_layout.contracts import Contract, Zone, contract
 from spark_jobs import commits, session, storage, write
-from spark_jobs.publish import pins, postgres, postgres_tables
+from spark_jobs.publish import pins, postgres
 from spark_jobs.publish.pins import Pin
 
 MART = "health/hourly_steps"
@@ -22,7 +22,7 @@ _ROWS = """SELECT DATE'2025-03-24' + cast(id % 7 AS int) AS event_date, format_s
     cast(id div 7 % 24 AS int) AS local_hour, 60 AS utc_offset_minutes, id * 7919 % 4000 AS steps FROM range({})"""
 
 
-class _Publisher:
+class _Publisher(ABC):
     """A table of gold is there, and its empty tables in both warehouses."""
 
     @classmethod
@@ -89,24 +89,12 @@ class Jdbc(_Publisher):
     """Spark's JDBC writer, on a server that is warm."""
 
     def postgres(self) -> None:
-        settings = profile().postgres
-        url = f"jdbc:postgresql://{settings.host}:{settings.port}/{settings.warehouse_database}"
-        table = f"{postgres_tables.SCHEMA}.{tables.flat_name(contract(MART))}"
-        _write(url, table, "org.postgresql.Driver", settings.user, settings.password.get_secret_value())
+        self._write(jdbc.into_postgres)
 
     def clickhouse(self) -> None:
-        settings = profile().clickhouse
-        url = f"jdbc:clickhouse:http://{settings.host}:{settings.port}/{warehouses.DATABASE}?compress=false"
-        table = tables.flat_name(contract(MART))
-        driver = "com.clickhouse.jdbc.ClickHouseDriver"
-        _write(url, table, driver, settings.user, settings.password.get_secret_value())
+        self._write(jdbc.into_clickhouse)
 
-
-def _write(url: str, table: str, driver: str, user: str, password: str) -> None:
-    of = contract(MART)
-    with session.opened("bench jdbc") as spark:
-        rows = spark.read.format("delta").load(tables.path(of, Zone.GOLD))
-        options = {"url": url, "dbtable": table, "driver": driver, "user": user, "password": password}
-        rows.select(*(column.name for column in tables.shown(of))).write.format("jdbc").options(**options).mode(
-            "append"
-        ).save()
+    def _write(self, into: Callable[[DataFrame, Contract], None]) -> None:
+        of = contract(MART)
+        with session.opened("bench jdbc") as spark:
+            into(spark.read.format("delta").load(tables.path(of, Zone.GOLD)), of)

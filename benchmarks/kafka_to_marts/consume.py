@@ -1,7 +1,9 @@
 """Kafka → raw Delta tables without Spark: confluent-kafka and delta-rs, in several processes."""
 
 import json
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, date, datetime
+from multiprocessing import get_context
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,6 +17,7 @@ from lake_layout.contracts import Contract, KafkaLog, Zone, contract
 from lake_layout.profile import profile
 from spark_jobs import storage
 
+_WORKERS = 2
 _AT_ONCE = 20_000
 _COMMIT = 500_000
 _SCHEMA = pa.schema(
@@ -38,10 +41,17 @@ _SETTINGS = {
 }
 
 
-def land(worker: int, workers: int) -> int:
-    """Land what every n-th partition of all topics holds; returns how many records."""
+def land() -> None:
+    """Land all that the topics hold, each process its share of the partitions."""
+    with ProcessPoolExecutor(_WORKERS, mp_context=get_context("spawn")) as pool:
+        for done in [pool.submit(_land_share, worker) for worker in range(_WORKERS)]:
+            done.result()
+
+
+def _land_share(worker: int) -> None:
+    """Land what every n-th partition of all topics holds."""
     of_topic = {of.origin.topic: of for of in map(contract, tables.SOURCES) if isinstance(of.origin, KafkaLog)}
-    wanted = {(t, p): span for (t, p), span in sorted(topics.spans().items()) if p % workers == worker}
+    wanted = {(t, p): span for (t, p), span in sorted(topics.spans().items()) if p % _WORKERS == worker}
     left = sum(last - first for first, last in wanted.values())
     total = left
     consumer = Consumer({**profile().kafka_client, **_SETTINGS})
@@ -61,7 +71,6 @@ def land(worker: int, workers: int) -> int:
                 _append(of_topic[topic], messages)
                 held[topic] = []
     consumer.close()
-    return total
 
 
 def _append(of: Contract, messages: list[Message]) -> None:

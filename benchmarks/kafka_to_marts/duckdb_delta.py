@@ -3,27 +3,20 @@
 Its SQL stands in `duckdb_sql/`, a file for each table.
 """
 
-import json
-from concurrent.futures import ProcessPoolExecutor
-from io import BytesIO
-from multiprocessing import get_context
 from pathlib import Path
 
 import duckdb
-import fastavro
 import pyarrow as pa
 from deltalake import write_deltalake
 
 from benchmarks import warehouses
-from benchmarks.kafka_to_marts import consume, tables
+from benchmarks.kafka_to_marts import avro, consume, tables
 from benchmarks.kafka_to_marts.pipeline import Pipeline
-from lake_layout import schemas
 from lake_layout import tables as layout
 from lake_layout.contracts import Contract, Zone, contract
 from spark_jobs import storage
 
 _SQL = Path(__file__).with_name("duckdb_sql")
-_WORKERS = 2
 _BATCH = 200_000
 _OWNERS = """CREATE TEMP TABLE owners AS
 WITH newest AS (
@@ -40,6 +33,16 @@ SELECT user_id, time_zone, valid_from AS from_at, coalesce(valid_to, 'infinity':
 FROM app_db__users"""
 
 
+# Around what each source's own query judges.
+_BRONZE = """SELECT * EXCLUDE (is_unreadable, _value, _reasons),
+    coalesce({event_time}, _logged_at)::DATE AS _event_date,
+    is_late({event_time}, sent_at) AS _is_late,
+    CASE WHEN len(_reasons) > 0 THEN 'rejected' ELSE 'accepted' END AS _status,
+    _reasons,
+    CASE WHEN len(_reasons) > 0 THEN _value END AS _payload
+FROM ({judged})"""
+
+
 class DuckDbDelta(Pipeline):
     def __init__(self) -> None:
         self.database = duckdb.connect()
@@ -47,9 +50,7 @@ class DuckDbDelta(Pipeline):
         self.database.execute((_SQL / "macros.sql").read_text())
 
     def land(self) -> None:
-        with ProcessPoolExecutor(_WORKERS, mp_context=get_context("spawn")) as pool:
-            for done in [pool.submit(consume.land, worker, _WORKERS) for worker in range(_WORKERS)]:
-                done.result()
+        consume.land()
 
     def bronze(self) -> None:
         for address in tables.SOURCES:
@@ -93,6 +94,8 @@ class DuckDbDelta(Pipeline):
 
     def _write(self, of: Contract, zone: Zone, partitions: list[str]) -> None:
         query = (_SQL / f"{zone}_{layout.flat_name(of)}.sql").read_text()
+        if zone is Zone.BRONZE:
+            query = _BRONZE.format(event_time=of.event_time, judged=query)
         rows = self.database.sql(query).to_arrow_reader(_BATCH)
         path = storage.local_path(layout.path(of, zone))
         assert path
@@ -101,17 +104,6 @@ class DuckDbDelta(Pipeline):
 
 def _read_avro(of: Contract, values: pa.ChunkedArray) -> pa.Array:
     """The fields of messages in the Confluent wire format; null where one cannot be read."""
-    schema = fastavro.parse_schema(json.loads(schemas.schema_path("ai-interactions", 1).read_text()))
-    header = b"\x00" + (1).to_bytes(4, "big")
-
-    def fields(value: bytes) -> dict[str, object] | None:
-        if value[:5] != header:
-            return None
-        try:
-            return fastavro.schemaless_reader(BytesIO(value[5:]), schema)  # type: ignore[return-value]
-        except (EOFError, ValueError, IndexError):
-            return None
-
     types = {"int": pa.int32()}
     struct = pa.struct([(column.name, types.get(column.type, pa.string())) for column in of.columns])
-    return pa.array([fields(value) for value in values.to_pylist()], struct)
+    return pa.array(map(avro.reader(), values.to_pylist()), struct)

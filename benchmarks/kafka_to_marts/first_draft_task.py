@@ -5,14 +5,12 @@ import sys
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from benchmarks import warehouses
+from benchmarks import jdbc
 from lake_layout import tables
 from lake_layout.contracts import Contract, KafkaLog, Zone, contract
-from lake_layout.profile import profile
 from spark_jobs import compute
 from spark_jobs.bronze.decoders import decoder
 from spark_jobs.bronze.rows import bronze_rows
-from spark_jobs.publish import postgres_tables
 from spark_jobs.raw import broker
 
 
@@ -47,24 +45,9 @@ def gold(spark: SparkSession, of: Contract) -> None:
 
 
 def marts(spark: SparkSession, of: Contract) -> None:
-    settings, name = profile(), tables.flat_name(of)
-    rows = _rows(spark, of, Zone.GOLD).select(*(column.name for column in tables.shown(of)))
-    postgres, clickhouse = settings.postgres, settings.clickhouse
-    targets = (
-        (
-            f"jdbc:postgresql://{postgres.host}:{postgres.port}/{postgres.warehouse_database}",
-            f"{postgres_tables.SCHEMA}.{name}",
-            postgres,
-        ),
-        (
-            f"jdbc:clickhouse:http://{clickhouse.host}:{clickhouse.port}/{warehouses.DATABASE}?compress=false",
-            name,
-            clickhouse,
-        ),
-    )
-    for url, table, who in targets:
-        login = {"user": who.user, "password": who.password.get_secret_value()}
-        rows.write.format("jdbc").options(url=url, dbtable=table, **login).mode("append").save()
+    rows = _rows(spark, of, Zone.GOLD)
+    jdbc.into_postgres(rows, of)
+    jdbc.into_clickhouse(rows, of)
 
 
 def _rows(spark: SparkSession, of: Contract, zone: Zone) -> DataFrame:

@@ -36,18 +36,13 @@ MARTS = GOLD[1:]
 ZONES = ((Zone.RAW, SOURCES), (Zone.BRONZE, SOURCES), (Zone.SILVER, SILVER), (Zone.GOLD, GOLD))
 
 
-def files(of: Contract, zone: Zone) -> list[str]:
-    """The data files of a table's newest version; none of one that is not there."""
-    table = storage.open_table(tables.path(of, zone))
-    return table.file_uris() if table else []
-
-
 def scan(of: Contract, zone: Zone) -> str:
     """What DuckDB selects from for the rows of a table.
 
     Raises LookupError: the table has no files.
     """
-    found = files(of, zone)
+    table = storage.open_table(tables.path(of, zone))
+    found = table.file_uris() if table else []
     if not found:
         raise LookupError(f"{of.address}@{zone}: no files")
     return f"read_parquet({found}, hive_partitioning = true)"

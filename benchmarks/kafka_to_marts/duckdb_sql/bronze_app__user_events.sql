@@ -9,20 +9,12 @@ WITH decoded AS (
         instant(f.occurred_at) AS occurred_at, offset_minutes(f.occurred_at) AS occurred_offset_minutes,
         instant(f.sent_at) AS sent_at, f.screen, f.platform, f.app_version
     FROM decoded
-), judged AS (
-    SELECT *, list_filter(CASE WHEN is_unreadable THEN ['not_json'] ELSE [
-        CASE WHEN NOT is_given(event_id) THEN 'missing: event_id' END,
-        CASE WHEN NOT is_given(user_id) THEN 'missing: user_id' END,
-        CASE WHEN NOT is_given(event_type) THEN 'missing: event_type' END,
-        CASE WHEN occurred_at IS NULL THEN 'missing: occurred_at' END,
-        CASE WHEN NOT regexp_full_match(event_type, '[a-z][a-z0-9_]{0,62}') THEN 'event_type_is_a_name' END
-    ] END, lambda reason: reason IS NOT NULL) AS _reasons
-    FROM typed
 )
-SELECT * EXCLUDE (is_unreadable, _value, _reasons),
-    coalesce(occurred_at, _logged_at)::DATE AS _event_date,
-    is_late(occurred_at, sent_at) AS _is_late,
-    CASE WHEN len(_reasons) > 0 THEN 'rejected' ELSE 'accepted' END AS _status,
-    _reasons,
-    CASE WHEN len(_reasons) > 0 THEN _value END AS _payload
-FROM judged
+SELECT *, list_filter(CASE WHEN is_unreadable THEN ['not_json'] ELSE [
+    CASE WHEN NOT is_given(event_id) THEN 'missing: event_id' END,
+    CASE WHEN NOT is_given(user_id) THEN 'missing: user_id' END,
+    CASE WHEN NOT is_given(event_type) THEN 'missing: event_type' END,
+    CASE WHEN occurred_at IS NULL THEN 'missing: occurred_at' END,
+    CASE WHEN NOT regexp_full_match(event_type, '[a-z][a-z0-9_]{0,62}') THEN 'event_type_is_a_name' END
+] END, lambda reason: reason IS NOT NULL) AS _reasons
+FROM typed

@@ -14,28 +14,20 @@ WITH decoded AS (
         try_cast(f.latitude AS DOUBLE) AS latitude, try_cast(f.longitude AS DOUBLE) AS longitude,
         try_cast(f.elevation_m AS DOUBLE) AS elevation_m, try_cast(f.lap AS INTEGER) AS lap, f.notes
     FROM decoded
-), judged AS (
-    SELECT *, list_filter(CASE WHEN is_unreadable THEN ['not_json'] ELSE [
-        CASE WHEN NOT is_given(event_id) THEN 'missing: event_id' END,
-        CASE WHEN NOT is_given(workout_session_id) THEN 'missing: workout_session_id' END,
-        CASE WHEN NOT is_given(user_id) THEN 'missing: user_id' END,
-        CASE WHEN NOT is_given(event_type) THEN 'missing: event_type' END,
-        CASE WHEN occurred_at IS NULL THEN 'missing: occurred_at' END,
-        CASE WHEN event_type NOT IN ('started', 'sample', 'lap', 'paused', 'resumed', 'finished')
-            THEN 'event_type_is_known' END,
-        CASE WHEN NOT heart_rate_bpm BETWEEN 20 AND 250 THEN 'heart_rate_is_plausible' END,
-        CASE WHEN NOT distance_m BETWEEN 0 AND 2000000 THEN 'distance_is_plausible' END,
-        CASE WHEN NOT power_w BETWEEN 0 AND 3000 THEN 'power_is_plausible' END,
-        CASE WHEN NOT latitude BETWEEN -90 AND 90 THEN 'latitude_is_on_earth' END,
-        CASE WHEN NOT longitude BETWEEN -180 AND 180 THEN 'longitude_is_on_earth' END,
-        CASE WHEN lap < 1 THEN 'lap_counts_from_one' END
-    ] END, lambda reason: reason IS NOT NULL) AS _reasons
-    FROM typed
 )
-SELECT * EXCLUDE (is_unreadable, _value, _reasons),
-    coalesce(occurred_at, _logged_at)::DATE AS _event_date,
-    is_late(occurred_at, sent_at) AS _is_late,
-    CASE WHEN len(_reasons) > 0 THEN 'rejected' ELSE 'accepted' END AS _status,
-    _reasons,
-    CASE WHEN len(_reasons) > 0 THEN _value END AS _payload
-FROM judged
+SELECT *, list_filter(CASE WHEN is_unreadable THEN ['not_json'] ELSE [
+    CASE WHEN NOT is_given(event_id) THEN 'missing: event_id' END,
+    CASE WHEN NOT is_given(workout_session_id) THEN 'missing: workout_session_id' END,
+    CASE WHEN NOT is_given(user_id) THEN 'missing: user_id' END,
+    CASE WHEN NOT is_given(event_type) THEN 'missing: event_type' END,
+    CASE WHEN occurred_at IS NULL THEN 'missing: occurred_at' END,
+    CASE WHEN event_type NOT IN ('started', 'sample', 'lap', 'paused', 'resumed', 'finished')
+        THEN 'event_type_is_known' END,
+    CASE WHEN NOT heart_rate_bpm BETWEEN 20 AND 250 THEN 'heart_rate_is_plausible' END,
+    CASE WHEN NOT distance_m BETWEEN 0 AND 2000000 THEN 'distance_is_plausible' END,
+    CASE WHEN NOT power_w BETWEEN 0 AND 3000 THEN 'power_is_plausible' END,
+    CASE WHEN NOT latitude BETWEEN -90 AND 90 THEN 'latitude_is_on_earth' END,
+    CASE WHEN NOT longitude BETWEEN -180 AND 180 THEN 'longitude_is_on_earth' END,
+    CASE WHEN lap < 1 THEN 'lap_counts_from_one' END
+] END, lambda reason: reason IS NOT NULL) AS _reasons
+FROM typed

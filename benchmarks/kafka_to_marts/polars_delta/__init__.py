@@ -1,8 +1,5 @@
 """Polars and delta-rs, with confluent-kafka before them and native inserts behind: one process, no JVM."""
 
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
-
 import polars as pl
 
 from benchmarks import warehouses
@@ -13,7 +10,6 @@ from benchmarks.kafka_to_marts.polars_delta.people import People
 from lake_layout import tables as layout
 from lake_layout.contracts import Zone, contract
 
-_WORKERS = 2
 _SILVER = {
     "wearables/heart_rate_readings": silver.heart_rate_readings,
     "wearables/step_intervals": steps.step_intervals,
@@ -26,9 +22,7 @@ _SILVER = {
 
 class PolarsDelta(Pipeline):
     def land(self) -> None:
-        with ProcessPoolExecutor(_WORKERS, mp_context=get_context("spawn")) as pool:
-            for done in [pool.submit(consume.land, worker, _WORKERS) for worker in range(_WORKERS)]:
-                done.result()
+        consume.land()
 
     def bronze(self) -> None:
         for address in tables.SOURCES:

@@ -1,16 +1,11 @@
 """Bytes of messages → their fields, a batch at a time: JSON by Polars, the coach's Avro by fastavro."""
 
-import json
-from io import BytesIO
-
-import fastavro
 import polars as pl
 from polars.exceptions import ComputeError
 
-from lake_layout import schemas
+from benchmarks.kafka_to_marts import avro
 from lake_layout.contracts import Contract
 
-_AVRO_HEADER = b"\x00" + (1).to_bytes(4, "big")
 _AT_ONCE = 20_000
 UNREADABLE = "is_unreadable"
 
@@ -62,15 +57,6 @@ def _parsed(texts: pl.DataFrame, fields: pl.Struct) -> pl.Series:
 
 def read_avro(values: pl.Series, fields: pl.Struct) -> pl.Series:
     """The fields of messages in the Confluent wire format."""
-    schema = fastavro.parse_schema(json.loads(schemas.schema_path("ai-interactions", 1).read_text()))
-    none: dict[str, object] = {UNREADABLE: True}
-
-    def read(value: bytes | None) -> dict[str, object]:
-        if value is None or value[:5] != _AVRO_HEADER:
-            return none
-        try:
-            return fastavro.schemaless_reader(BytesIO(value[5:]), schema, None) | {UNREADABLE: False}  # type: ignore
-        except (EOFError, ValueError, IndexError):
-            return none
-
-    return pl.Series(map(read, values), dtype=fields)
+    read, none = avro.reader(), {UNREADABLE: True}
+    found = (read(value) for value in values)
+    return pl.Series((none if one is None else one | {UNREADABLE: False} for one in found), dtype=fields)
