@@ -109,6 +109,11 @@ def partition_columns(of: Contract, zone: Zone) -> tuple[str, ...]:
     return ("_status", *date) if zone is Zone.SILVER and not is_history(of, zone) else date
 
 
+def skipping_columns(of: Contract, zone: Zone) -> tuple[str, ...]:
+    """The columns by whose least and greatest values files are skipped: a table is read by them, or by partition."""
+    return tuple(one.name for one in columns(of, zone) if one.name in ("_batch", "_partition", "_offset"))
+
+
 def is_history(of: Contract, zone: Zone) -> bool:
     """Whether the table holds versions, from `valid_from` to `valid_to`."""
     return zone is Zone.SILVER and of.keeps_history

@@ -136,6 +136,8 @@ def _delta_settings() -> dict[str, object]:
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
         # Whoever reads a table asks Spark for its files, and each task of that writes code for all that a log can say.
         "spark.databricks.delta.snapshotPartitions": max(1, profile().spark.shuffle_partitions // 4),
+        # One process writes, and this store locks within it; the default asks the shell about each file it renames.
+        "spark.delta.logStore.file.impl": "io.delta.storage.LocalLogStore",
         # More tables than a lake has: each that is held keeps its files and the plans that read them in memory.
         "spark.databricks.delta.delta.log.cacheSize": 500,
         f"{defaults}.logRetentionDuration": "interval 365 days",

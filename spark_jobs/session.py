@@ -43,6 +43,8 @@ _SETTINGS = {
     "parquet.page.size.row.check.min": "1",
     "parquet.page.size.row.check.max": "100",
     "parquet.block.size": str(32 * 1024 * 1024),
+    # What is different in each row is not worth a dictionary.
+    **{f"parquet.enable.dictionary#{name}": "false" for name in ("event_id", "_offset", "_value", "_payload")},
 }
 _POLL_SECONDS = 0.2
 _DEFAULT_PORT = 15002

@@ -133,7 +133,10 @@ def create_statement(of: Contract, zone: Zone, root: str | None = None) -> str:
         f"`{column.name}` {column.type} COMMENT {_quoted(column.description)}" for column in tables.columns(of, zone)
     )
     partitions = _names(tables.partition_columns(of, zone))
-    properties = ", ".join(f"'{key}' = '{value}'" for key, value in _PROPERTIES.items())
+    skipping = ",".join(tables.skipping_columns(of, zone))
+    # Counting the least and greatest of all columns would be a seventh of a write.
+    statistics = {"delta.dataSkippingStatsColumns": skipping} if skipping else {"delta.dataSkippingNumIndexedCols": "0"}
+    properties = ", ".join(f"'{key}' = '{value}'" for key, value in {**_PROPERTIES, **statistics}.items())
     return (
         f"CREATE TABLE IF NOT EXISTS delta.`{tables.path(of, zone, root)}` (\n{columns}\n) USING DELTA\n"
         f"{f'PARTITIONED BY ({partitions})' if partitions else ''} COMMENT {_quoted(of.description)}\n"

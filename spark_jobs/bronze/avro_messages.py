@@ -14,7 +14,7 @@ from pyspark.sql.avro.functions import from_avro
 
 from lake_layout import schemas
 from lake_layout.contracts import Contract, KafkaLog
-from spark_jobs.bronze.fields import FIELDS, TOMBSTONE, UNREADABLE, no_fields, once, source_names
+from spark_jobs.bronze.fields import FIELDS, TOMBSTONE, UNREADABLE, no_fields, source_names
 from spark_jobs.commits import Commit
 
 _MAGIC = "00"
@@ -29,7 +29,7 @@ def decode(raw: DataFrame, of: Contract, _commits: Sequence[Commit]) -> DataFram
     known = _schemas(of.origin.topic)
     is_framed = (F.length(value) >= _HEADER_BYTES) & (F.hex(F.substring(value, 1, 1)) == _MAGIC)
     schema_id = F.when(is_framed, F.conv(F.hex(F.substring(value, 2, 4)), 16, 10).cast("bigint"))
-    frame = raw.withColumn("_schema_id", schema_id).withColumn("_parsed", once(_parse(of, known)))
+    frame = raw.withColumn("_schema_id", schema_id).withColumn("_parsed", _parse(of, known))
     unreadable = (
         F.when(value.isNull(), TOMBSTONE)
         .when(F.col("_schema_id").isNull(), "not_avro: no magic byte and schema id of the Confluent wire format")

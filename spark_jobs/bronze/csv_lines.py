@@ -16,7 +16,6 @@ from spark_jobs.bronze.fields import (
     UNREADABLE,
     header_text,
     no_fields,
-    once,
     source_names,
     text_of,
 )
@@ -35,7 +34,7 @@ def decode(raw: DataFrame, of: Contract, _commits: Sequence[Commit]) -> DataFram
     frame = raw.withColumn("_text", text_of(value))
     frame = frame.withColumn("_header", F.when(F.length(header) <= _LONGEST_HEADER, header))
     headers = [row[0] for row in frame.select("_header").distinct().collect() if row[0] is not None]
-    frame = frame.withColumn("_parsed", once(_parse(of, headers)))
+    frame = frame.withColumn("_parsed", _parse(of, headers))
     unreadable = (
         F.when(value.isNull(), TOMBSTONE)
         .when(text.isNull(), NOT_UTF8)

@@ -45,11 +45,3 @@ def no_fields(of: Contract, *more: str) -> Column:
     """`_fields` of a record that could not be read; `more` are fields that only a decoder knows."""
     names = ", ".join([*(f"`{column.name}`: string" for column in of.columns), *more])
     return F.lit(None).cast(f"struct<{names}>")
-
-
-def once(expression: Column) -> Column:
-    """Evaluate an expensive expression once for each row.
-
-    Spark copies an expression into everything that reads its result; it does not copy a generator.
-    """
-    return F.explode(F.array(expression))

@@ -11,7 +11,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from lake_layout.contracts import Contract
-from spark_jobs.bronze.fields import FIELDS, NOT_UTF8, TOMBSTONE, UNREADABLE, all_source_names, once, struct_of, text_of
+from spark_jobs.bronze.fields import FIELDS, NOT_UTF8, TOMBSTONE, UNREADABLE, all_source_names, struct_of, text_of
 from spark_jobs.commits import Commit
 
 NOT_JSON = "not_json: the text is not one JSON object"
@@ -24,7 +24,7 @@ def decode(raw: DataFrame, of: Contract, _commits: Sequence[Commit]) -> DataFram
     value, text, parsed = F.col("_value"), F.col("_text"), F.col("_parsed")
     frame = raw.withColumn("_text", text_of(value))
     expression, is_object = parse(text, of)
-    frame = frame.withColumn("_parsed", once(expression)).withColumn("_is_object", is_object(parsed))
+    frame = frame.withColumn("_parsed", expression).withColumn("_is_object", is_object(parsed))
     unreadable = (
         F.when(value.isNull(), TOMBSTONE)
         .when(text.isNull(), NOT_UTF8)

@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 from lake_layout.contracts import Contract
 from spark_jobs.bronze import json_text
-from spark_jobs.bronze.fields import FIELDS, NOT_UTF8, TOMBSTONE, UNREADABLE, once, struct_of, text_of
+from spark_jobs.bronze.fields import FIELDS, NOT_UTF8, TOMBSTONE, UNREADABLE, struct_of, text_of
 from spark_jobs.commits import Commit
 
 NOT_LOG = "not_log: the line is neither a JSON object nor `<time> <LEVEL> <service> …`"
@@ -21,7 +21,7 @@ def decode(raw: DataFrame, of: Contract, _commits: Sequence[Commit]) -> DataFram
     """Adds `_fields` and `_unreadable`."""
     value, text, parsed = F.col("_value"), F.col("_text"), F.col("_parsed")
     expression, is_object = json_text.parse(text, of)
-    frame = raw.withColumn("_text", text_of(value)).withColumn("_parsed", once(expression))
+    frame = raw.withColumn("_text", text_of(value)).withColumn("_parsed", expression)
     frame = frame.withColumn("_is_object", is_object(parsed)).withColumn("_is_line", text.rlike(_LINE))
     unreadable = (
         F.when(value.isNull(), TOMBSTONE)

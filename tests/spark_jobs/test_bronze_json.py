@@ -2,12 +2,15 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
+from lake_layout import tables
 from lake_layout.contracts import Contract, Zone, contract
-from spark_jobs import read
-from spark_jobs.bronze import build
+from spark_jobs import read, storage
+from spark_jobs.bronze import build, json_text
+from spark_jobs.bronze.rows import bronze_rows
 from tests.spark_jobs.landed import bronze, land, reasons
 
 GOOD = '{"reading_id": "r1", "measured_at": "2025-03-24T07:15:03.5+01:00", "value": 70.5, "heart_rate_bpm": 70}'
@@ -36,6 +39,27 @@ def test_a_good_event_is_typed_and_keeps_its_offset(spark: SparkSession, reading
     assert (row.reading_id, row.measured_offset_minutes, row.value, row.heart_rate_bpm) == ("r1", 60, 70.5, 70)
     assert (row._status, row._reasons, row._payload, row._event_date) == ("accepted", [], None, date(2025, 3, 24))
     assert (row._origin, row._partition, row._offset, row._is_late) == ("origin", 0, 0, False)
+
+
+def test_a_text_is_parsed_once_for_all_its_fields(
+    spark: SparkSession, readings: Contract, capsys: pytest.CaptureFixture[str]
+) -> None:
+    land(spark, readings, [GOOD])
+    raw = read.table(spark, readings, Zone.RAW)
+    bronze_rows(json_text.decode(raw, readings, ()), readings, 1).explain()
+    assert capsys.readouterr().out.count("from_json(Array") == 1
+
+
+def test_files_of_raw_and_bronze_can_be_skipped_by_batch_and_position_alone(
+    spark: SparkSession, readings: Contract
+) -> None:
+    land(spark, readings, [GOOD])
+    bronze(spark, readings)
+    for zone in (Zone.RAW, Zone.BRONZE):
+        table = storage.open_table(tables.path(readings, zone))
+        assert table
+        (file,) = pa.table(table.get_add_actions()).to_pylist()
+        assert file["min"] == {"_batch": 1, "_partition": 0, "_offset": 0}
 
 
 @pytest.mark.parametrize(

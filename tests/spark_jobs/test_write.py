@@ -100,6 +100,7 @@ def test_a_table_has_the_contract_s_comments_and_keeps_its_log_a_year(spark: Spa
     assert comments["user_id"] == "The user's id."
     properties = {row.key: row.value for row in spark.sql(f"SHOW TBLPROPERTIES {path}").collect()}
     assert properties["delta.logRetentionDuration"] == "interval 365 days"
+    assert properties["delta.dataSkippingNumIndexedCols"] == "0"
     assert spark.sql(f"DESCRIBE DETAIL {path}").select(F.col("partitionColumns")).collect()[0][0] == ["event_date"]
 
 
