@@ -16,9 +16,12 @@ from benchmarks.workloads import WORKLOADS, Given
 from lake_cli.screen import AsJson, err, out, print_json, progress
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+_USUAL = [name for name, one in WORKLOADS.items() if not one.of_days]
 _NAMES = sorted({name for one in WORKLOADS.values() for name in one.contenders})
 Size = Annotated[str, typer.Option(help="S (1 M events), M (10 M), L (50 M), or a number of events.")]
-Chosen = Annotated[list[str] | None, typer.Option("--workload", help=f"Of {', '.join(WORKLOADS)}; none means all.")]
+Chosen = Annotated[
+    list[str] | None, typer.Option("--workload", help=f"Of {', '.join(WORKLOADS)}; none means {', '.join(_USUAL)}.")
+]
 Contenders = Annotated[list[str] | None, typer.Option("--contender", help=f"Of {', '.join(_NAMES)}; none means all.")]
 
 
@@ -40,9 +43,7 @@ def run(
     except ValueError as error:
         raise typer.BadParameter(f"{size} is neither {', '.join(bench.SIZES)} nor a number") from error
     try:
-        path, result = bench.run(
-            events, seed, workloads or list(WORKLOADS), contenders or [], repeats, into, progress()
-        )
+        path, result = bench.run(events, seed, workloads or _USUAL, contenders or [], repeats, into, progress())
     except (bench.Unequal, subprocess.CalledProcessError) as error:
         err.print(str(error), markup=False)
         raise typer.Exit(1) from error
@@ -75,11 +76,11 @@ def check(
 
 
 @app.command(hidden=True)
-def one(workload: str, contender: str, events: int, people: Path, result: Path) -> None:
+def one(workload: str, contender: str, events: int, people: Path, seed: int, result: Path) -> None:
     """One run, as `run` calls it."""
     from benchmarks import one_run
 
-    one_run.run(WORKLOADS[workload].contender(contender), Given(events, people), result)
+    one_run.run(WORKLOADS[workload].contender(contender), Given(events, people, seed), result)
 
 
 if __name__ == "__main__":

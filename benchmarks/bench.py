@@ -16,7 +16,7 @@ from typing import Any
 from benchmarks import machine, page, results
 from benchmarks.input import people, topics
 from benchmarks.kafka_to_marts import tables
-from benchmarks.workloads import OURS, WORKLOADS, Workload
+from benchmarks.workloads import WORKLOADS, Given, Workload
 from lake_cli.stack import start
 from lake_layout.profile import REPOSITORY, profile
 from spark_jobs import code_version
@@ -45,16 +45,18 @@ def run(
     workloads = {name: one for name, one in WORKLOADS.items() if name in chosen}
     start(sorted({service for one in workloads.values() for service in one.services}))
     folder = in_progress(events, seed)
-    topics.fill(seed, events, lambda sent: tell(f"{sent:,} of {events:,} events sent"))
     ready = _people_ready(tell)
     for workload, one in workloads.items():
+        known: dict[str, str] = {}
         for name, nth in plan(one, names, repeats):
             result = folder / f"{workload}-{name}-{nth}.json"
             if not result.exists():
-                _one(workload, name, events, ready, result)
+                if "kafka" in one.services and not one.of_days:
+                    topics.fill(seed, events, lambda sent: tell(f"{sent:,} of {events:,} events sent"))
+                _one(workload, name, Given(events, ready, seed), result)
             found = json.loads(result.read_text())
             tell(f"{workload} {name:<12} {'warm-up' if nth == 0 else f'run {nth}'}: {_told(found)}")
-            require_equal(folder / f"{workload}-{OURS}-0.json", name, found)
+            require_equal(known, name, found)
     path, told = _write(folder, events, seed, into)
     folder.rename(folder.parent / path.stem)
     return path, told
@@ -88,8 +90,9 @@ def _people_ready(tell: Tell) -> Path:
     return lake
 
 
-def _one(workload: str, name: str, events: int, ready: Path, result: Path) -> None:
-    command = [sys.executable, "-m", "benchmarks", "one", workload, name, str(events), str(ready), str(result)]
+def _one(workload: str, name: str, given: Given, result: Path) -> None:
+    words = (workload, name, given.events, given.people, given.seed, result)
+    command = [sys.executable, "-m", "benchmarks", "one", *map(str, words)]
     log = result.with_suffix(".log")
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w") as output:
@@ -102,12 +105,9 @@ def _environment(lake: Path) -> dict[str, str]:
     return {**os.environ, "LAKE_LAKE__ROOT": f"file:{lake}"}
 
 
-def require_equal(first: Path, name: str, found: dict[str, Any]) -> None:
-    """Against the first run of ours, if there is one."""
-    if not first.exists():
-        return
-    wanted = json.loads(first.read_text())["checksums"]
-    both = {table: (of, found["checksums"].get(table)) for table, of in wanted.items()}
+def require_equal(known: dict[str, str], name: str, found: dict[str, Any]) -> None:
+    """Against what the first run said that knows the table; what it is the first to know is added."""
+    both = {table: (known.setdefault(table, made), made) for table, made in found["checksums"].items()}
     different = [f"{table}: {a}, {name} has {b}" for table, (a, b) in both.items() if a != b]
     if different:
         raise Unequal(f"{name} made other tables:\n" + "\n".join(different))

@@ -18,13 +18,13 @@ Told = Mapping[str, Any]
 
 def table(contenders: Told) -> tuple[list[str], list[list[str]]]:
     """Head and rows: contenders with the median seconds of each stage and of all, half the spread of these, CPU
-    seconds, and how many times those of ours it took."""
-    stages = list(next(iter(contenders.values()))["stages"])
-    first = next(iter(contenders.values()))["stages"][WHOLE]["seconds"]
+    seconds, and how many times those of the first one it took."""
+    stages = _stages_of(contenders)
+    against, first = next(iter(contenders.items()))
     rows = []
     for name, told in contenders.items():
         whole = told["stages"][WHOLE]
-        seconds = [f"{told['stages'][stage]['seconds']:.1f}" for stage in stages]
+        seconds = [f"{_seconds(told, stage):.1f}" if stage in told["stages"] else "" for stage in (*stages, WHOLE)]
         spread = f"{(whole['most'] - whole['least']) / 2:.1f}"
         rows.append(
             [
@@ -33,10 +33,25 @@ def table(contenders: Told) -> tuple[list[str], list[list[str]]]:
                 *seconds,
                 spread,
                 f"{whole['cpu_seconds']:.0f}",
-                f"{whole['seconds'] / first:.2f}",
+                f"{whole['seconds'] / _seconds(first, WHOLE):.2f}",
             ]
         )
-    return ["", "runs", *stages, "±", "CPU", "times ours"], rows
+    return ["", "runs", *stages, WHOLE, "±", "CPU", f"times {against}"], rows
+
+
+def _stages_of(contenders: Told) -> list[str]:
+    """All stages, in the order of the one that has most; not every variant has each."""
+    found = {stage: None for told in sorted(contenders.values(), key=_count) for stage in told["stages"]}
+    return [stage for stage in found if stage != WHOLE]
+
+
+def _count(told: Told) -> int:
+    return -len(told["stages"])
+
+
+def _seconds(told: Told, stage: str) -> float:
+    """None for a stage that a contender does not have."""
+    return float(told["stages"][stage]["seconds"]) if stage in told["stages"] else 0.0
 
 
 def html(result: Told, history: Sequence[Told]) -> str:
@@ -53,9 +68,8 @@ def _stages(contenders: Told) -> str:
     """A bar for each contender, of its stages."""
     figure, axes = _axes(1.2 + 0.5 * len(contenders))
     names, left = list(contenders), [0.0] * len(contenders)
-    stages = [stage for stage in next(iter(contenders.values()))["stages"] if stage != WHOLE]
-    for at, stage in enumerate(stages):
-        seconds = [contenders[name]["stages"][stage]["seconds"] for name in names]
+    for at, stage in enumerate(_stages_of(contenders)):
+        seconds = [_seconds(contenders[name], stage) for name in names]
         axes.barh(names, seconds, left=left, color=_COLOURS[at % len(_COLOURS)], label=stage, height=0.6)
         left = [before + more for before, more in zip(left, seconds, strict=True)]
     axes.invert_yaxis()

@@ -9,10 +9,14 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True)
 class Given:
-    """What is there before a run: so many events in Kafka, and a lake with the histories of people and devices."""
+    """What is there before a run: so many events in Kafka, and a lake with the histories of people and devices.
+
+    A workload of days sends its own events, of the same seed.
+    """
 
     events: int
     people: Path
+    seed: int = 1
 
 
 class Contender(Protocol):
@@ -33,13 +37,15 @@ class Contender(Protocol):
 class Workload:
     """`contenders`: name → `module:class` below `benchmarks`; the others are held against the first.
 
-    Those of `once` start everything anew each time: a run to warm up would warm nothing, so there is one run.
+    Those of `once` are run once: they start everything anew, so that nothing would be warm, or take long. A workload
+    `of_days` sends events day by day, asks how variants of ours compare, and is run where it is asked for by name.
     """
 
     title: str
     contenders: Mapping[str, str]
     once: frozenset[str] = field(default_factory=frozenset)
     services: tuple[str, ...] = ("kafka", "postgres", "clickhouse", "spark")
+    of_days: bool = False
 
     def contender(self, name: str) -> type[Contender]:
         """Imported by the run that needs it: a peer's libraries are no matter of the others."""
@@ -49,6 +55,7 @@ class Workload:
 
 
 OURS = "ours"
+_OF_LAKE = ("kafka", "postgres", "spark")
 WORKLOADS = {
     "W0": Workload("Floors: each step by itself", {"floors": "floors:Floors"}),
     "W2": Workload(
@@ -60,6 +67,25 @@ WORKLOADS = {
             "first_draft": "kafka_to_marts.first_draft:FirstDraft",
         },
         once=frozenset({"first_draft"}),
+    ),
+    "W3": Workload(
+        "A day, by the days of history before it",
+        {f"{days}_days": f"days.new_day:After{days}" for days in (0, 7, 30, 90)},
+        services=_OF_LAKE,
+        of_days=True,
+    ),
+    "W4": Workload(
+        "30 days of silver and gold made anew",
+        {"ranged": "days.backfill:Ranged", "day_by_day": "days.backfill:DayByDay"},
+        once=frozenset({"day_by_day"}),
+        services=_OF_LAKE,
+        of_days=True,
+    ),
+    "W5": Workload(
+        "What comes late",
+        {"range": "days.late:Range", "month": "days.late:Month", "yesterday": "days.late:Yesterday"},
+        services=_OF_LAKE,
+        of_days=True,
     ),
     "W8": Workload(
         "Rows of gold into both warehouses",

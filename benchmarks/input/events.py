@@ -1,10 +1,11 @@
 """Seeded events of a platform: (seed, topic, number of a chunk) → columns, the same ones whenever they are asked for.
 
 Of each chunk 70 % are health metrics, 15 % workouts, 7 % the app, 5 % social, 3 % talk with the coach; they come from
-100,000 users of whom few are busy (Zipf), over a week in which Europe changes its clocks. 0.5 % are sent twice, 1 %
-cannot be read or break a rule, 2 % come more than an hour late.
+100,000 users of whom few are busy (Zipf), over a week in which Europe changes its clocks, or over other days. 0.5 % are
+sent twice, 1 % cannot be read or break a rule, 2 % come more than an hour late.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +17,6 @@ from local_stack.simulator.randomness import stream
 
 CHUNK = 100_000
 FIRST_DAY = datetime(2025, 3, 24, tzinfo=UTC)
-DAYS = 7
 SHARES = {
     "health-metrics": 0.70,
     "workout-data": 0.15,
@@ -50,20 +50,36 @@ _WORDS = (
 )
 
 
-def columns(seed: int, topic: str, number: int, count: int = CHUNK) -> pa.Table:
+@dataclass(frozen=True)
+class Days:
+    """So many days from the `first`, counted from FIRST_DAY; all is sent on day `sent`, if given, at noon."""
+
+    first: int
+    count: int
+    sent: int | None = None
+
+
+WEEK = Days(0, 7)
+
+
+def columns(seed: int, topic: str, number: int, count: int = CHUNK, days: Days = WEEK) -> pa.Table:
     """The events of a topic in one chunk of `count` events, in the order in which they are sent (`nth`)."""
     random = stream(seed, "bench", topic, number)
-    whole = round(count * SHARES[topic])
+    whole = max(1, round(count * SHARES[topic]))
     once = whole - round(whole * _TWICE)
-    told = pa.table({**_common(random, once), **_OWN[topic](random, once, number), "nth": np.arange(once)})
+    made = {**_common(random, once, days.count), **_OWN[topic](random, once, number, days.count)}
+    made["at_ms"] = made["at_ms"] + days.first * _DAY
+    if days.sent is not None:
+        made["delay"] = days.sent * _DAY + _DAY // 2 - made["at_ms"]
+    told = pa.table({**made, "nth": np.arange(once)})
     twice = told.take(pa.array(np.sort(random.integers(0, once, whole - once))))
     return pa.concat_tables([told, twice])
 
 
-def _common(random: np.random.Generator, count: int) -> dict[str, Any]:
+def _common(random: np.random.Generator, count: int, days: int) -> dict[str, Any]:
     """What every event has: ids, user, instants, and what is wrong with it."""
     users = _users(random, count)
-    at = random.integers(0, DAYS * _DAY, count)
+    at = random.integers(0, days * _DAY, count)
     return {
         "id_high": random.integers(0, 2**63, count),
         "id_low": random.integers(0, 2**63, count),
@@ -90,7 +106,7 @@ def _users(random: np.random.Generator, count: int) -> np.ndarray:
     return found
 
 
-def _health(random: np.random.Generator, count: int, _number: int) -> dict[str, Any]:
+def _health(random: np.random.Generator, count: int, _number: int, _days: int) -> dict[str, Any]:
     metric = random.choice(len(_METRICS), count, p=_METRIC_SHARES)
     low, high = np.array([45, 0, 1, 92, 50]), np.array([185, 400, 40, 100, 110])
     value = low[metric] + random.random(count) * (high - low)[metric]
@@ -104,12 +120,12 @@ def _health(random: np.random.Generator, count: int, _number: int) -> dict[str, 
     }
 
 
-def _grouped(random: np.random.Generator, count: int, size: int, gap: int) -> dict[str, Any]:
+def _grouped(random: np.random.Generator, count: int, days: int, size: int, gap: int) -> dict[str, Any]:
     """Events in groups of one user, up to `gap` ms apart: group, place in it, user and instant."""
     group = np.arange(count) // size
     groups = int(group[-1]) + 1
     users = _users(random, groups)[group]
-    begins = random.integers(0, DAYS * _DAY - size * gap, groups)[group]
+    begins = random.integers(0, days * _DAY - size * gap, groups)[group]
     nth = np.arange(count) % size
     at = begins + nth * gap - random.integers(0, gap, count)
     return {
@@ -121,8 +137,8 @@ def _grouped(random: np.random.Generator, count: int, size: int, gap: int) -> di
     }
 
 
-def _workouts(random: np.random.Generator, count: int, number: int) -> dict[str, Any]:
-    grouped = _grouped(random, count, _WORKOUT_EVENTS, 20_000)
+def _workouts(random: np.random.Generator, count: int, number: int, days: int) -> dict[str, Any]:
+    grouped = _grouped(random, count, days, _WORKOUT_EVENTS, 20_000)
     nth = grouped["place"]
     # The type of each event by its place.
     kinds = np.array(["sample"] * _WORKOUT_EVENTS, dtype=object)
@@ -137,14 +153,14 @@ def _workouts(random: np.random.Generator, count: int, number: int) -> dict[str,
     }
 
 
-def _app(random: np.random.Generator, count: int, _number: int) -> dict[str, Any]:
+def _app(random: np.random.Generator, count: int, _number: int, days: int) -> dict[str, Any]:
     kinds = np.array(["app_opened", "screen_viewed", "button_clicked", "goal_set"])
-    grouped = _grouped(random, count, _BURST, 5 * _MINUTE)
+    grouped = _grouped(random, count, days, _BURST, 5 * _MINUTE)
     grouped["kind"] = kinds[np.where(grouped["place"] == 0, 0, random.integers(1, 4, count))]
     return {**grouped, "screen": random.integers(1, 30, count), "platform": random.integers(0, 3, count)}
 
 
-def _social(random: np.random.Generator, count: int, _number: int) -> dict[str, Any]:
+def _social(random: np.random.Generator, count: int, _number: int, _days: int) -> dict[str, Any]:
     kinds = np.array(["follow", "unfollow", "like", "comment", "message", "share", "join_group", "leave_group"])
     kind = kinds[random.integers(0, len(kinds), count)]
     return {
@@ -155,8 +171,8 @@ def _social(random: np.random.Generator, count: int, _number: int) -> dict[str, 
     }
 
 
-def _coach(random: np.random.Generator, count: int, number: int) -> dict[str, Any]:
-    grouped = _grouped(random, count, _TURNS, _MINUTE)
+def _coach(random: np.random.Generator, count: int, number: int, days: int) -> dict[str, Any]:
+    grouped = _grouped(random, count, days, _TURNS, _MINUTE)
     sentence = random.integers(0, len(_WORDS), (count, 40))
     return {
         **grouped,

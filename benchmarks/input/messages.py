@@ -26,16 +26,18 @@ class Messages:
     values: list[bytes]
 
 
-def chunk(seed: int, number: int, count: int = events.CHUNK) -> Iterator[Messages]:
+def chunk(seed: int, number: int, count: int = events.CHUNK, days: events.Days = events.WEEK) -> Iterator[Messages]:
     """The messages of one chunk, topic by topic."""
     for topic in events.SHARES:
-        yield of_topic(seed, topic, number, count)
+        yield of_topic(seed, topic, number, count, days)
 
 
-def of_topic(seed: int, topic: str, number: int, count: int = events.CHUNK) -> Messages:
+def of_topic(
+    seed: int, topic: str, number: int, count: int = events.CHUNK, days: events.Days = events.WEEK
+) -> Messages:
     """Those of one topic."""
     with duckdb.connect() as database:
-        database.register("told", events.columns(seed, topic, number, count))
+        database.register("told", events.columns(seed, topic, number, count, days))
         if topic == _AVRO_TOPIC:
             return _avro(database.sql(_COACH).to_arrow_table())
         rows = database.sql(_with_flaws(_SQL[topic])).to_arrow_table()

@@ -4,7 +4,7 @@ What is there is counted, and a note says which events they are: a fill that was
 made in another way now, begins anew on empty topics.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from confluent_kafka.admin import AdminClient
 from tenacity import retry, retry_if_exception_type, retry_if_result, stop_after_delay, wait_fixed
 
 from benchmarks.input import events, messages, people
+from benchmarks.input.messages import Messages
 from lake_layout.profile import profile
 from local_stack import kafka
 
@@ -28,12 +29,25 @@ def fill(seed: int, count: int, tell: Callable[[int], None]) -> None:
     if count % events.CHUNK:
         raise ValueError(f"{count} events are not whole chunks of {events.CHUNK}")
     held = sum(last - first for first, last in spans().values())
-    note, wanted = profile().home / "bench" / "events", f"{count} {seed} {_edition()}"
+    note, wanted = _note(), f"{count} {seed} {_edition()}"
     if held == count and note.exists() and note.read_text() == wanted:
         return
     if held:
-        _empty()
+        _delete()
     kafka.create_topics()
+    send(_chunks(seed, count, tell))
+    note.parent.mkdir(exist_ok=True)
+    note.write_text(wanted)
+
+
+def _chunks(seed: int, count: int, tell: Callable[[int], None]) -> Iterator[Messages]:
+    for number in range(count // events.CHUNK):
+        yield from messages.chunk(seed, number)
+        tell((number + 1) * events.CHUNK)
+
+
+def send(told: Iterable[Messages]) -> None:
+    """Messages → their topics, in order. Raises NotFilled where Kafka does not take all."""
     refused: list[KafkaError] = []
 
     def delivered(error: KafkaError | None, _message: Message) -> None:
@@ -41,19 +55,28 @@ def fill(seed: int, count: int, tell: Callable[[int], None]) -> None:
             refused.append(error)
 
     producer = Producer(profile().kafka_client | _FAST)
-    for number in range(count // events.CHUNK):
-        for sent in messages.chunk(seed, number):
-            for key, value in zip(sent.keys, sent.values, strict=True):
-                producer.produce(sent.topic, value=value, key=key, on_delivery=delivered)
-            while len(producer) > _MOST_WAITING:
-                producer.poll(1)
-            producer.poll(0)
-        tell((number + 1) * events.CHUNK)
+    for sent in told:
+        for key, value in zip(sent.keys, sent.values, strict=True):
+            producer.produce(sent.topic, value=value, key=key, on_delivery=delivered)
+        while len(producer) > _MOST_WAITING:
+            producer.poll(1)
+        producer.poll(0)
     left = producer.flush(profile().timeouts.kafka_read)
     if refused or left:
-        raise NotFilled(f"{len(refused) + left} of {count} events did not reach Kafka: {refused[:1]}")
-    note.parent.mkdir(exist_ok=True)
-    note.write_text(wanted)
+        raise NotFilled(f"{len(refused) + left} events did not reach Kafka: {refused[:1]}")
+
+
+def empty() -> None:
+    """Make the topics hold nothing: the log goes on where it ends, so a lake can take up there what is sent next."""
+    _note().unlink(missing_ok=True)
+    kafka.create_topics()
+    ends = [TopicPartition(*at, last) for at, (first, last) in spans().items() if last > first]
+    for gone in AdminClient(profile().kafka_client).delete_records(ends).values() if ends else ():
+        gone.result(timeout=profile().timeouts.connect)
+
+
+def _note() -> Path:
+    return profile().home / "bench" / "events"
 
 
 def _edition() -> str:
@@ -88,7 +111,7 @@ def spans() -> dict[tuple[str, int], tuple[int, int]]:
         consumer.close()
 
 
-def _empty() -> None:
+def _delete() -> None:
     """Delete the topics, and wait until they are gone."""
     admin = AdminClient(profile().kafka_client)
     for gone in admin.delete_topics(list(events.SHARES)).values():

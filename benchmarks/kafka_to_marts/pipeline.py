@@ -1,19 +1,13 @@
 """What every pipeline can do: one method for each stage, from Kafka to both warehouses."""
 
-import os
 import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-from benchmarks import warehouses
+from benchmarks import lakes, warehouses
 from benchmarks.kafka_to_marts import tables
 from benchmarks.workloads import Given
-from lake_layout import tables as layout
-from lake_layout.contracts import Zone, contract
-from lake_layout.profile import profile
-from spark_jobs import storage
 
 STAGES = ("land", "bronze", "silver", "gold", "marts")
 
@@ -43,12 +37,8 @@ class Pipeline(ABC):
 
     @classmethod
     def prepare(cls, given: Given) -> None:
-        """An empty lake with the histories of people, which are linked, for Delta never edits a file; empty marts."""
-        lake = _lake()
-        shutil.rmtree(lake, ignore_errors=True)
-        for address in tables.PEOPLE:
-            path = storage.local_path(layout.path(contract(address), Zone.SILVER, f"file:{given.people}"))
-            shutil.copytree(str(path), lake / Path(str(path)).relative_to(given.people), copy_function=os.link)
+        """A lake that has the histories of people and nothing else; empty marts."""
+        lakes.with_people(given)
         warehouses.reset(tables.MARTS)
 
     def stages(self) -> dict[str, Callable[[], None]]:
@@ -56,7 +46,7 @@ class Pipeline(ABC):
 
     def told(self) -> dict[str, Any]:
         """Afterwards: what was written, and the checksums by which all pipelines must agree. The lake is deleted."""
-        zones = {str(zone): [*(_lake() / str(zone)).rglob("*")] for zone, _ in tables.ZONES}
+        zones = {str(zone): [*(lakes.of_run() / str(zone)).rglob("*")] for zone, _ in tables.ZONES}
         found = {
             "bytes": {
                 zone: sum(path.stat().st_size for path in paths if path.is_file()) for zone, paths in zones.items()
@@ -64,9 +54,5 @@ class Pipeline(ABC):
             "files": {zone: sum(path.suffix == ".parquet" for path in paths) for zone, paths in zones.items()},
             "checksums": tables.checksums() | warehouses.checksums(tables.MARTS),
         }
-        shutil.rmtree(_lake())
+        shutil.rmtree(lakes.of_run())
         return found
-
-
-def _lake() -> Path:
-    return Path(str(storage.local_path(profile().lake.root)))

@@ -54,13 +54,14 @@ def checksums() -> dict[str, str]:
     Raw: positions and bytes. Bronze: which record was accepted and which rejected, and what typing made of it. Silver
     and gold: all columns that people see, of accepted rows.
     """
-    return {f"{address}@{zone}": _checksum(contract(address), zone) for zone, chosen in ZONES for address in chosen}
+    return {f"{address}@{zone}": checksum(contract(address), zone) for zone, chosen in ZONES for address in chosen}
 
 
-def _checksum(of: Contract, zone: Zone) -> str:
+def checksum(of: Contract, zone: Zone, among: str = "true") -> str:
+    """That of the rows of one table of which a predicate is true."""
     with duckdb.connect() as database:
         database.execute("LOAD icu; SET TimeZone = 'UTC'")
-        where = "_status = 'accepted'" if zone is Zone.SILVER else "true"
+        where = f"({among})" + (" AND _status = 'accepted'" if zone is Zone.SILVER else "")
         columns = ", ".join(_as_text(column) for column in _compared(of, zone))
         sql = f"SELECT count(*), sum(hash({columns})::HUGEINT) FROM {scan(of, zone)} WHERE {where}"
         count, total = database.sql(sql).fetchall()[0]

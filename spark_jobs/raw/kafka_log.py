@@ -6,6 +6,7 @@ noted as lost (`gaps`), and the rest lands. Alone: `python -m spark_jobs land AD
 """
 
 from datetime import UTC, datetime
+from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -52,10 +53,8 @@ def land_batch(spark: SparkSession, of: Contract, end: Offsets) -> Commit | None
     stop = cut(start, pinned(start, end), profile().lake.max_records_per_batch)
     if stop == start:
         return None
-    offsets = {str(partition): offset for partition, offset in stop.items()}
-    inputs = {position_name(topic): offsets, _id_name(topic): topic_id}
     ranges = [Input("kafka", topic, p, start[p], stop[p] - 1) for p in sorted(stop) if stop[p] > start[p]]
-    commit = progress.plan(inputs, read=ranges)
+    commit = progress.plan(position(topic, topic_id, stop), read=ranges)
     span = sum(stop[partition] - start[partition] for partition in stop)
     frame = _raw_rows(_records(spark, topic, start, stop), commit.batch)
     return write.append(frame.coalesce(tasks_for(span)), of, Zone.RAW, commit)
@@ -64,6 +63,14 @@ def land_batch(spark: SparkSession, of: Contract, end: Offsets) -> Commit | None
 def position_name(topic: str) -> str:
     """How a raw commit names a topic's offsets."""
     return f"kafka:{topic}"
+
+
+def position(topic: str, topic_id: str, stop: Offsets) -> dict[str, Any]:
+    """What a raw commit carries that has landed a topic up to these offsets."""
+    return {
+        position_name(topic): {str(partition): offset for partition, offset in stop.items()},
+        _id_name(topic): topic_id,
+    }
 
 
 def _id_name(topic: str) -> str:
