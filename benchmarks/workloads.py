@@ -83,7 +83,14 @@ WORKLOADS = {
     ),
     "W5": Workload(
         "What comes late",
-        {"range": "days.late:Range", "month": "days.late:Month", "yesterday": "days.late:Yesterday"},
+        {
+            "range": "days.late:Range",
+            "month": "days.late:Month",
+            "yesterday": "days.late:Yesterday",
+            "snapshot_0.1": "days.snapshot:Snapshot1",
+            "snapshot_1": "days.snapshot:Snapshot10",
+            "snapshot_10": "days.snapshot:Snapshot100",
+        },
         services=_OF_LAKE,
         of_days=True,
     ),

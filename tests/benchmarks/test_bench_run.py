@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from benchmarks.bench import in_progress
+from benchmarks.kafka_to_marts.tables import SOURCES
 from lake_layout.profile import REPOSITORY, profile
 from tests.end_to_end.running_lake import NO_SCHEDULES
 
 pytestmark = [pytest.mark.long, pytest.mark.services, pytest.mark.timeout(1800)]
-EVENTS = 100_000
+EVENTS, EVENTS_OF_DAYS = 100_000, 10_000
 HOME = REPOSITORY / ".lake-test-bench"
 
 
@@ -33,9 +34,11 @@ class Bench:
 
     def run(self) -> subprocess.CompletedProcess[str]:
         contenders = [word for name in ("ours", "duckdb", "polars") for word in ("--contender", name)]
-        command = [sys.executable, "-m", "benchmarks", "run", "--size", str(EVENTS), "--workload", "W2", *contenders]
+        return self.asked("--size", str(EVENTS), "--workload", "W2", *contenders)
+
+    def asked(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [*command, "--repeats", "1", "--into", str(self.results)],
+            [sys.executable, "-m", "benchmarks", "run", *words, "--repeats", "1", "--into", str(self.results)],
             cwd=REPOSITORY,
             env=self.environment,
             capture_output=True,
@@ -97,3 +100,34 @@ def test_an_interrupted_bench_goes_on_and_a_difference_ends_it(bench: Bench, mon
     assert again.returncode == 0, again.stderr
     newest = HOME / "bench" / bench.newest().stem
     assert [(run.name, run.stat().st_mtime_ns) for run in sorted(newest.glob("W2-*.json"))] == before
+
+
+def test_days_are_measured_and_variants_made_the_same(bench: Bench) -> None:
+    workloads = [word for name in ("W3", "W4", "W5") for word in ("--workload", name)]
+    done = bench.asked("--size", str(EVENTS_OF_DAYS), *workloads)
+    assert done.returncode == 0, done.stdout + done.stderr
+    path = max(bench.results.glob(f"{EVENTS_OF_DAYS}-*.json"))
+    told = json.loads(path.read_text())["workloads"]
+    runs = HOME / "bench" / path.stem
+    # Those with a history agree about more than the one without.
+    seven, ninety = (json.loads((runs / f"W3-{days}_days-1.json").read_text())["checksums"] for days in (7, 90))
+    none = json.loads((runs / "W3-0_days-1.json").read_text())["checksums"]
+    assert seven == ninety and none.items() < seven.items()
+    assert all(int(one.split(" rows ")[0]) > 0 for one in seven.values())
+    # A day moves itself and those beside it, whatever lies before.
+    assert told["W3"]["7_days"]["dates"] == told["W3"]["90_days"]["dates"]
+    by_day, ranged = (
+        json.loads((runs / f"W4-{name}-0.json").read_text())["checksums"] for name in ("day_by_day", "ranged")
+    )
+    assert by_day == ranged
+    assert set(told["W5"]["range"]["dates"].values()) == {30}
+    versions = [told["W5"][f"snapshot_{share}"]["rows"]["versions"] for share in ("0.1", "1", "10")]
+    assert versions == [100_100, 101_000, 110_000]
+
+
+def test_a_size_finds_its_events_again_after_days(bench: Bench) -> None:
+    """Topics that days have emptied are filled anew."""
+    done = bench.asked("--size", str(EVENTS), "--workload", "W2", "--contender", "ours")
+    assert done.returncode == 0, done.stdout + done.stderr
+    sums = json.loads((HOME / "bench" / bench.newest().stem / "W2-ours-1.json").read_text())["checksums"]
+    assert sum(int(sums[f"{at}@raw"].split(" rows ")[0]) for at in SOURCES) == EVENTS
