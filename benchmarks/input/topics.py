@@ -72,7 +72,7 @@ def empty() -> None:
     kafka.create_topics()
     ends = [TopicPartition(*at, last) for at, (first, last) in spans().items() if last > first]
     for gone in AdminClient(profile().kafka_client).delete_records(ends).values() if ends else ():
-        gone.result(timeout=profile().timeouts.connect)
+        gone.result(timeout=profile().timeouts.kafka_read)
 
 
 def _note() -> Path:
