@@ -71,8 +71,10 @@ def empty() -> None:
     _note().unlink(missing_ok=True)
     kafka.create_topics()
     ends = [TopicPartition(*at, last) for at, (first, last) in spans().items() if last > first]
-    for gone in AdminClient(profile().kafka_client).delete_records(ends).values() if ends else ():
-        gone.result(timeout=profile().timeouts.kafka_read)
+    # An answer comes only while there is somebody who asked.
+    admin = AdminClient(profile().kafka_client)
+    for gone in admin.delete_records(ends).values() if ends else ():
+        gone.result(timeout=profile().timeouts.connect)
 
 
 def _note() -> Path:
