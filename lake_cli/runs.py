@@ -12,7 +12,7 @@ from spark_jobs.arguments import DAY
 if TYPE_CHECKING:
     from lake_cli.airflow_api import AirflowApi, Run
 
-DAGS = "land_sources, daily_etl, weekly_analytics, search, docs or backfill."
+DAGS = "land_sources, daily_etl, weekly_analytics, search, docs, maintenance or backfill."
 DagId = Annotated[str, typer.Argument(metavar="DAG", help=DAGS)]
 From = Annotated[datetime | None, typer.Option("--from", formats=DAY, help="First local date.")]
 To = Annotated[datetime | None, typer.Option("--to", formats=DAY, help="Last local date, inclusive.")]

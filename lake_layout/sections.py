@@ -11,13 +11,14 @@ HOST = "127.0.0.1"
 class Lake(BaseModel):
     """Where the zones live: `root` is a `file:` or `s3a:` URI without a trailing slash.
 
-    With `export_secret` people are told apart in exports and not named.
+    With `export_secret` people are told apart in exports and not named. Compaction makes files of `target_file_mb`.
     """
 
     root: str = ""
     inbox: str = ""
     export_secret: SecretStr = SecretStr("")
     max_records_per_batch: PositiveInt = 5_000_000
+    target_file_mb: PositiveInt = 64
 
     @property
     def is_on_s3(self) -> bool:

@@ -23,6 +23,7 @@ First = Annotated[datetime | None, typer.Option("--from", formats=DAY, help="Fir
 Last = Annotated[datetime | None, typer.Option("--to", formats=DAY, help="Last local date to rebuild.")]
 Published = Annotated[int | None, typer.Option("--backfill", min=1, help="Number of a staged backfill to publish.")]
 Week = Annotated[datetime | None, typer.Option(formats=DAY, help="A day of the week; none means the newest.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only tell what would be done.")]
 AirflowRun = Annotated[str, typer.Option("--run", help="Id of the run of Airflow that it belongs to.")]
 
 
@@ -181,20 +182,19 @@ def stage_backfill(step: Literal["silver", "gold", "compare"], run: AirflowRun) 
 
 
 @app.command()
-def vacuum(
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell which files would go.")] = False,
-) -> None:
-    """Delete files that no table needs any longer: neither its newest version nor one that a kept release names."""
-    from spark_jobs.release import vacuum as job
+def maintenance(addresses: Addresses = None, dry_run: DryRun = False) -> None:
+    """Merge small files, then delete those that neither a newest version nor a kept release needs any longer."""
+    chosen = _checked(addresses)
+    from spark_jobs.maintenance import job
 
-    _run(lambda: job.run(dry_run=dry_run))
+    _run(lambda: job.run(chosen, dry_run=dry_run))
 
 
 @app.command()
 def replay(
     addresses: Addresses = None,
     rule: Annotated[str | None, typer.Option(help="Only records that broke this rule.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would pass.")] = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Quarantine → bronze: open records, judged again by the contract and rules of now."""
     chosen = _checked(addresses)

@@ -20,6 +20,7 @@ from spark_jobs import code_version, storage
 from spark_jobs.halt import Halt
 
 _RECENT = 20
+_REWRITES = ("OPTIMIZE", "VACUUM START", "VACUUM END")
 
 
 @dataclass(frozen=True)
@@ -174,6 +175,14 @@ def progress(of: Contract, zone: Zone) -> Progress:
     # Delta knows a batch for good, even one whose commit was cleaned up or undone.
     taken = table.transaction_version(writer_name(of, zone)) or 0
     return Progress(last.inputs if last else {}, max(taken, last.batch if last else table.version()) + 1)
+
+
+def moved_since(table: DeltaTable, version: int | None) -> bool:
+    """Whether an open table may have other rows than at a version; compactions and vacuums change none."""
+    newer = table.version() - version if version is not None else -1
+    if newer <= 0:
+        return newer < 0
+    return any(one["operation"] not in _REWRITES for one in table.history(newer))
 
 
 def exists(path: str) -> bool:

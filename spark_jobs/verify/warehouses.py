@@ -18,7 +18,7 @@ from lake_layout import tables
 from lake_layout.contracts import Contract, Zone, in_order
 from lake_layout.profile import profile
 from lake_layout.warehouse_names import CURRENT, REPORTS, next_of, release_of
-from spark_jobs import storage
+from spark_jobs import commits, storage
 from spark_jobs.publish import clickhouse, delta
 from spark_jobs.release import log
 from spark_jobs.verify import fingerprints
@@ -118,7 +118,7 @@ def _checked(warehouse: Warehouse, query: Query, scope: Scope, pinned: Mapping[s
         holders = [table for table, _ in marts] if warehouse.holds_marts else [tables.flat_name(of)]
         wrong = [words for table in holders for words in _unlike(warehouse, query, of, table, version, scope)]
         newest = delta.open_table(of, Zone.GOLD)
-        behind = newest is not None and newest.version() != version
+        behind = newest is not None and commits.moved_since(newest, version)
         found += findings(
             f"{warehouse.name} = gold",
             of.address,

@@ -15,7 +15,7 @@ def bag():
     return DagBag(REPOSITORY / "dags")
 
 
-@pytest.fixture(params=["backfill", "daily_etl", "docs", "land_sources", "search", "weekly_analytics"])
+@pytest.fixture(params=["backfill", "daily_etl", "docs", "land_sources", "maintenance", "search", "weekly_analytics"])
 def dag(request, bag):
     return bag.dags[request.param]
 
@@ -26,7 +26,15 @@ def arrows(dag) -> set[tuple[str, str]]:
 
 def test_the_folder_holds_these_dags_and_no_error(bag):
     assert bag.import_errors == {}
-    assert set(bag.dags) == {"backfill", "daily_etl", "docs", "land_sources", "search", "weekly_analytics"}
+    assert set(bag.dags) == {
+        "backfill",
+        "daily_etl",
+        "docs",
+        "land_sources",
+        "maintenance",
+        "search",
+        "weekly_analytics",
+    }
 
 
 def test_daily_etl_gates_each_zone_and_releases_what_was_proven(bag):
@@ -48,9 +56,16 @@ def test_a_backfill_is_staged_and_compared_and_waits_behind_the_daily_runs(bag):
     assert all(task.priority_weight < daily for task in bag.dags["backfill"].tasks)
 
 
-def test_docs_and_search_wait_behind_the_daily_runs(bag):
+def test_docs_search_and_maintenance_wait_behind_the_daily_runs(bag):
     daily = min(task.priority_weight for task in bag.dags["daily_etl"].tasks)
-    assert all(task.priority_weight < daily for dag in ("docs", "search") for task in bag.dags[dag].tasks)
+    behind = ("docs", "search", "maintenance")
+    assert all(task.priority_weight < daily for dag in behind for task in bag.dags[dag].tasks)
+
+
+def test_maintenance_is_no_second_writer_of_what_is_replaced_by_date(bag):
+    [task] = bag.dags["maintenance"].tasks
+    assert task.command[1:] == ["-m", "spark_jobs", "maintenance"]
+    assert task.pool == bag.dags["daily_etl"].get_task("silver").pool
 
 
 @pytest.mark.parametrize("url", ["", "https://search.example:9200"])

@@ -27,6 +27,7 @@ def test_these_are_the_dags():
         "daily_etl",
         "docs",
         "land_sources",
+        "maintenance",
         "search",
         "weekly_analytics",
     ]

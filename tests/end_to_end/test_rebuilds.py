@@ -53,4 +53,4 @@ def test_dates_are_refused_where_they_mean_nothing(stack):
 def test_an_unknown_dag_is_refused_with_the_names_of_those_there_are(stack):
     refused = stack.attempt("run", "no_such_dag")
     assert refused.returncode == 1
-    assert "it has backfill, daily_etl, docs, land_sources, search, weekly_analytics" in refused.stderr
+    assert "it has backfill, daily_etl, docs, land_sources, maintenance, search, weekly_analytics" in refused.stderr

@@ -176,3 +176,22 @@ def test_a_table_restored_to_a_time_needs_a_person() -> None:
     table.restore(datetime.fromtimestamp(table.history()[1]["timestamp"] / 1000, tz=UTC))
     with pytest.raises(Halt, match="restore to a version"):
         commits.progress(READINGS, Zone.SILVER)
+
+
+def test_a_table_moves_by_rows_and_not_by_files() -> None:
+    for batch in (1, 2):
+        land(batch)
+    table = DeltaTable(folder())
+    table.optimize.compact()
+    table.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
+    table = DeltaTable(folder())
+    assert table.version() > 2
+    assert [commits.moved_since(table, version) for version in (None, 0, 1, table.version())] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert commits.moved_since(table, table.version() + 1)
+    land(3)
+    assert commits.moved_since(DeltaTable(folder()), 1)

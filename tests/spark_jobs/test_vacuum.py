@@ -8,8 +8,10 @@ from pyspark.sql import SparkSession
 
 from lake_layout import tables
 from lake_layout.contracts import Zone, contract
+from lake_layout.profile import profile
 from spark_jobs import storage
-from spark_jobs.release import log, vacuum
+from spark_jobs.maintenance import vacuum
+from spark_jobs.release import log
 from spark_jobs.release.log import Did, Event, Pinned
 
 ADDRESS, ZONE = "health/hourly_steps", Zone.GOLD
@@ -31,7 +33,7 @@ def path(lake: Path, spark: SparkSession) -> str:
 def pinned(path: str, version: int) -> Pinned:
     table = storage.open_table(path, version)
     assert table is not None
-    place = path.removeprefix(vacuum.profile().lake.root + "/")
+    place = path.removeprefix(profile().lake.root + "/")
     return Pinned(ADDRESS, ZONE.value, place, str(table.metadata().id), version, 1, None)
 
 

@@ -1,40 +1,20 @@
-"""Deletes files that no version of a table needs which anybody may still read: `python -m spark_jobs vacuum`.
+"""Deletes files that no version of a table needs which anybody may still read.
 
 Delta's VACUUM spares the newest version and what was replaced within its retention (a week). A release may stand for
 longer, so it is given an inventory to delete from that lacks every file of the versions which kept releases name.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import pyarrow as pa
 import pyarrow.fs as pafs
 from pyspark.sql import SparkSession
 
-from lake_layout import tables
-from lake_layout.contracts import Contract, Zone, contracts
-from lake_layout.profile import profile
-from spark_jobs import session, storage
-from spark_jobs.release import lock, log
+from spark_jobs import storage
+from spark_jobs.release import log
 from spark_jobs.release.log import Log, Pinned
 
 _INVENTORY = "path string, length bigint, isDir boolean, modificationTime bigint"
-
-
-def run(*, dry_run: bool = False) -> dict[str, object]:
-    """Vacuum every table of the lake; the summary counts the files deleted, by table.
-
-    Raises ConnectionError: a release is being made, or Spark does not answer.
-    """
-    with lock.held(profile().timeouts.job), session.opened("vacuum") as spark:
-        pinned = pinned_versions(log.read())
-        deleted = {}
-        for of, zone in _tables():
-            path = tables.path(of, zone)
-            key = path.removeprefix(f"{profile().lake.root}/")
-            if count := vacuum(spark, path, pinned.get(key, {}), dry_run=dry_run):
-                deleted[key] = count
-                print(f"{key}: {count:,} files {'would go' if dry_run else 'deleted'}", flush=True)
-    return {"would_delete" if dry_run else "deleted": deleted}
 
 
 def pinned_versions(found: Log) -> dict[str, dict[int, Pinned]]:
@@ -65,8 +45,10 @@ def vacuum(spark: SparkSession, path: str, pinned: Mapping[int, Pinned], *, dry_
         return 0
     spark.createDataFrame(rows, _INVENTORY).createOrReplaceTempView("vacuum_inventory")
     statement = f"VACUUM delta.`{path}` USING INVENTORY (SELECT * FROM vacuum_inventory)"
-    if dry_run:
-        return len(spark.sql(f"{statement} DRY RUN").collect())
+    # A vacuum that deletes nothing would make versions all the same.
+    would_go = len(spark.sql(f"{statement} DRY RUN").collect())
+    if dry_run or not would_go:
+        return would_go
     spark.sql(statement).collect()
     left = system.get_file_info([f"{folder}{uri.removeprefix(path)}" for uri, *_ in rows])
     return sum(found.type == pafs.FileType.NotFound for found in left)
@@ -87,9 +69,3 @@ def _files(path: str, pinned: Mapping[int, Pinned]) -> set[str] | None:
             raise LookupError(f"{path}: version {version} is gone from the lake")
         names |= set(pa.table(table.get_add_actions(flatten=True))["path"].to_pylist())
     return names
-
-
-def _tables() -> Iterator[tuple[Contract, Zone]]:
-    for of in contracts().values():
-        for zone in of.zones:
-            yield of, zone
