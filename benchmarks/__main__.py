@@ -16,7 +16,7 @@ from benchmarks.workloads import WORKLOADS, Given
 from lake_cli.screen import AsJson, err, out, print_json, progress
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-_USUAL = [name for name, one in WORKLOADS.items() if not one.of_days]
+_USUAL = [name for name, one in WORKLOADS.items() if not one.by_choice]
 _NAMES = sorted({name for one in WORKLOADS.values() for name in one.contenders})
 Size = Annotated[str, typer.Option(help="S (1 M events), M (10 M), L (50 M), or a number of events.")]
 Chosen = Annotated[

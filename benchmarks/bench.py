@@ -51,7 +51,7 @@ def run(
         for name, nth in plan(one, names, repeats):
             result = folder / f"{workload}-{name}-{nth}.json"
             if not result.exists():
-                if "kafka" in one.services and not one.of_days:
+                if "kafka" in one.services and not one.sends:
                     topics.fill(seed, events, lambda sent: tell(f"{sent:,} of {events:,} events sent"))
                 _one(workload, name, Given(events, ready, seed), result)
             found = json.loads(result.read_text())

@@ -38,14 +38,15 @@ class Workload:
     """`contenders`: name → `module:class` below `benchmarks`; the others are held against the first.
 
     Those of `once` are run once: they start everything anew, so that nothing would be warm, or take long. A workload
-    `of_days` sends events day by day, asks how variants of ours compare, and is run where it is asked for by name.
+    `by_choice` is run where it is asked for by name; one that `sends` has events of its own for each run.
     """
 
     title: str
     contenders: Mapping[str, str]
     once: frozenset[str] = field(default_factory=frozenset)
     services: tuple[str, ...] = ("kafka", "postgres", "clickhouse", "spark")
-    of_days: bool = False
+    by_choice: bool = False
+    sends: bool = False
 
     def contender(self, name: str) -> type[Contender]:
         """Imported by the run that needs it: a peer's libraries are no matter of the others."""
@@ -72,14 +73,16 @@ WORKLOADS = {
         "A day, by the days of history before it",
         {f"{days}_days": f"days.new_day:After{days}" for days in (0, 7, 30, 90)},
         services=_OF_LAKE,
-        of_days=True,
+        by_choice=True,
+        sends=True,
     ),
     "W4": Workload(
         "30 days of silver and gold made anew",
         {"ranged": "days.backfill:Ranged", "day_by_day": "days.backfill:DayByDay"},
         once=frozenset({"day_by_day"}),
         services=_OF_LAKE,
-        of_days=True,
+        by_choice=True,
+        sends=True,
     ),
     "W5": Workload(
         "What comes late",
@@ -92,7 +95,14 @@ WORKLOADS = {
             "snapshot_10": "days.snapshot:Snapshot100",
         },
         services=_OF_LAKE,
-        of_days=True,
+        by_choice=True,
+        sends=True,
+    ),
+    "W6": Workload(
+        "Many commits, before and after maintenance",
+        {OURS: "many_commits:Ours"},
+        once=frozenset({OURS}),
+        by_choice=True,
     ),
     "W8": Workload(
         "Rows of gold into both warehouses",

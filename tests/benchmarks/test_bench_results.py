@@ -101,7 +101,7 @@ def test_stages_that_a_variant_does_not_have_are_left_out() -> None:
 
 
 def test_days_are_measured_only_where_they_are_asked_for() -> None:
-    assert [name for name, one in WORKLOADS.items() if one.of_days] == ["W3", "W4", "W5"]
+    assert [name for name, one in WORKLOADS.items() if one.by_choice] == ["W3", "W4", "W5", "W6"]
 
 
 def test_a_size_is_a_letter_or_a_number() -> None:
