@@ -109,9 +109,10 @@ def partition_columns(of: Contract, zone: Zone) -> tuple[str, ...]:
     return ("_status", *date) if zone is Zone.SILVER and not is_history(of, zone) else date
 
 
-def skipping_columns(of: Contract, zone: Zone) -> tuple[str, ...]:
-    """The columns by whose least and greatest values files are skipped: a table is read by them, or by partition."""
-    return tuple(one.name for one in columns(of, zone) if one.name in ("_batch", "_partition", "_offset"))
+def columns_with_statistics(of: Contract, zone: Zone) -> tuple[str, ...]:
+    """The columns whose least and greatest values are asked of files; else a table is read by its partitions."""
+    asked = ("_batch", "_partition", "_offset", "_logged_at")
+    return tuple(one.name for one in columns(of, zone) if one.name in asked)
 
 
 def is_history(of: Contract, zone: Zone) -> bool:

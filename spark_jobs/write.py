@@ -133,7 +133,7 @@ def create_statement(of: Contract, zone: Zone, root: str | None = None) -> str:
         f"`{column.name}` {column.type} COMMENT {_quoted(column.description)}" for column in tables.columns(of, zone)
     )
     partitions = _names(tables.partition_columns(of, zone))
-    skipping = ",".join(tables.skipping_columns(of, zone))
+    skipping = ",".join(tables.columns_with_statistics(of, zone))
     # Counting the least and greatest of all columns would be a seventh of a write.
     statistics = {"delta.dataSkippingStatsColumns": skipping} if skipping else {"delta.dataSkippingNumIndexedCols": "0"}
     properties = ", ".join(f"'{key}' = '{value}'" for key, value in {**_PROPERTIES, **statistics}.items())

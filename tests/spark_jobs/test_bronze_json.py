@@ -11,7 +11,7 @@ from lake_layout.contracts import Contract, Zone, contract
 from spark_jobs import read, storage
 from spark_jobs.bronze import build, json_text
 from spark_jobs.bronze.rows import bronze_rows
-from tests.spark_jobs.landed import bronze, land, reasons
+from tests.spark_jobs.landed import LANDED_AT, bronze, land, reasons
 
 GOOD = '{"reading_id": "r1", "measured_at": "2025-03-24T07:15:03.5+01:00", "value": 70.5, "heart_rate_bpm": 70}'
 
@@ -59,7 +59,7 @@ def test_files_of_raw_and_bronze_can_be_skipped_by_batch_and_position_alone(
         table = storage.open_table(tables.path(readings, zone))
         assert table
         (file,) = pa.table(table.get_add_actions()).to_pylist()
-        assert file["min"] == {"_batch": 1, "_partition": 0, "_offset": 0}
+        assert file["min"] == {"_batch": 1, "_partition": 0, "_offset": 0, "_logged_at": LANDED_AT}
 
 
 @pytest.mark.parametrize(
