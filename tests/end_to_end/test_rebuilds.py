@@ -36,8 +36,8 @@ def shown(lake: RunningLake) -> int:
     return current["release_id"]
 
 
-def test_a_run_that_lands_again_succeeds_and_says_what_ran(stack):
-    first, second = (json.loads(stack.command("run", "land_sources", "--json")) for _ in range(2))
+def test_a_run_that_lands_again_succeeds_and_says_what_ran(week):
+    first, second = (json.loads(week.command("run", "land_sources", "--json")) for _ in range(2))
     for run in (first, second):
         assert run["state"] == "success"
         assert {task["task_id"] for task in run["tasks"]} == {"land_kafka_log", "land_snapshot", "land_files"}
