@@ -47,7 +47,7 @@ def run(
     folder = in_progress(events, seed)
     ready = _people_ready(tell)
     for workload, one in workloads.items():
-        known: dict[str, str] = {}
+        said: list[dict[str, str]] = []
         for name, nth in plan(one, names, repeats):
             result = folder / f"{workload}-{name}-{nth}.json"
             if not result.exists():
@@ -56,7 +56,7 @@ def run(
                 _one(workload, name, Given(events, ready, seed), result)
             found = json.loads(result.read_text())
             tell(f"{workload} {name:<12} {'warm-up' if nth == 0 else f'run {nth}'}: {_told(found)}")
-            require_equal(known, name, found)
+            require_equal(said, name, found)
     path, told = _write(folder, events, seed, into)
     folder.rename(folder.parent / path.stem)
     return path, told
@@ -105,12 +105,18 @@ def _environment(lake: Path) -> dict[str, str]:
     return {**os.environ, "LAKE_LAKE__ROOT": f"file:{lake}"}
 
 
-def require_equal(known: dict[str, str], name: str, found: dict[str, Any]) -> None:
-    """Against what the first run said that knows the table; what it is the first to know is added."""
-    both = {table: (known.setdefault(table, made), made) for table, made in found["checksums"].items()}
-    different = [f"{table}: {a}, {name} has {b}" for table, (a, b) in both.items() if a != b]
+def require_equal(said: list[dict[str, str]], name: str, found: dict[str, Any]) -> None:
+    """Against what earlier runs `said` of the tables, to which it is added: all that the first one knows, and what else
+    both know. A variant that is held against no other has None.
+    """
+    made = found["checksums"]
+    if made is None:
+        return
+    known = {table: of for one in said for table, of in one.items() if one is said[0] or table in made}
+    different = [f"{table}: {of}, {name} has {made.get(table)}" for table, of in known.items() if made.get(table) != of]
     if different:
         raise Unequal(f"{name} made other tables:\n" + "\n".join(different))
+    said.append(made)
 
 
 def _told(found: dict[str, Any]) -> str:

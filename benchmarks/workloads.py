@@ -30,7 +30,9 @@ class Contender(Protocol):
         """Stage → what is timed, in order."""
 
     def told(self) -> dict[str, Any]:
-        """Afterwards, not measured: `checksums`, by which all contenders must agree, and what else is worth telling."""
+        """Afterwards, not measured: `checksums`, by which all contenders must agree (None: held against no other), and
+        what else is worth telling.
+        """
 
 
 @dataclass(frozen=True)

@@ -79,13 +79,18 @@ def test_pipelines_take_turns_and_the_first_draft_runs_once() -> None:
 
 
 def test_tables_that_differ_end_the_bench() -> None:
-    known: dict[str, str] = {}
-    bench.require_equal(known, "ours", {"checksums": {"a": "1 rows"}})
-    bench.require_equal(known, "duckdb", {"checksums": {"a": "1 rows", "b": "5 rows"}})
+    said: list[dict[str, str]] = []
+    bench.require_equal(said, "ours", {"checksums": {"a": "1 rows"}})
+    bench.require_equal(said, "duckdb", {"checksums": {"a": "1 rows", "b": "5 rows"}})
+    bench.require_equal(said, "ours", {"checksums": {"a": "1 rows"}})
+    bench.require_equal(said, "snapshot", {"checksums": None})
     with pytest.raises(bench.Unequal, match="a: 1 rows, polars has 2 rows"):
-        bench.require_equal(known, "polars", {"checksums": {"a": "2 rows", "b": "5 rows"}})
+        bench.require_equal(said, "polars", {"checksums": {"a": "2 rows", "b": "5 rows"}})
     with pytest.raises(bench.Unequal, match="b: 5 rows, polars has 4 rows"):
-        bench.require_equal(known, "polars", {"checksums": {"b": "4 rows"}})
+        bench.require_equal(said, "polars", {"checksums": {"b": "4 rows"}})
+    for lacking in ({}, {"b": "5 rows"}):
+        with pytest.raises(bench.Unequal, match="a: 1 rows, polars has None"):
+            bench.require_equal(said, "polars", {"checksums": lacking})
 
 
 def test_stages_that_a_variant_does_not_have_are_left_out() -> None:
@@ -100,7 +105,7 @@ def test_stages_that_a_variant_does_not_have_are_left_out() -> None:
     assert rows[1][-1] == "1.50"
 
 
-def test_days_are_measured_only_where_they_are_asked_for() -> None:
+def test_these_are_measured_only_where_they_are_asked_for() -> None:
     assert [name for name, one in WORKLOADS.items() if one.by_choice] == ["W3", "W4", "W5", "W6"]
 
 
