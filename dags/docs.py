@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 
 from airflow.sdk import DAG, CronDataIntervalTimetable
 
-from dags.tasks import DEFAULTS, LakeJob, spark_job
+from dags.tasks import BEHIND_DAILY_RUNS, LakeJob, spark_job
 
 with DAG(
     "docs",
@@ -27,8 +27,7 @@ with DAG(
     start_date=datetime(2000, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,
-    # Of all tasks that are ready, those of the daily runs go first.
-    default_args={**DEFAULTS, "priority_weight": 1, "weight_rule": "absolute"},
+    default_args=BEHIND_DAILY_RUNS,
     tags=["docs", "quality", "daily"],
 ):
     spark_job("data_docs", "docs", "data", pool="backfill")

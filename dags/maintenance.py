@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 from airflow.sdk import DAG, CronDataIntervalTimetable
 
-from dags.tasks import DEFAULTS, spark_job
+from dags.tasks import BEHIND_DAILY_RUNS, spark_job
 
 with DAG(
     "maintenance",
@@ -24,8 +24,7 @@ with DAG(
     start_date=datetime(2000, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,
-    # Of all tasks that are ready, those of the daily runs go first.
-    default_args={**DEFAULTS, "priority_weight": 1, "weight_rule": "absolute"},
+    default_args=BEHIND_DAILY_RUNS,
     tags=["maintenance", "daily"],
 ):
     spark_job("maintenance", "maintenance", pool="write_lake")

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from airflow.sdk import DAG
 
-from dags.tasks import DEFAULTS, RELEASED, spark_job
+from dags.tasks import BEHIND_DAILY_RUNS, RELEASED, spark_job
 from lake_layout.profile import profile
 
 with DAG(
@@ -23,8 +23,7 @@ with DAG(
     start_date=datetime(2000, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,
-    # Of all tasks that are ready, those of the daily runs go first.
-    default_args={**DEFAULTS, "priority_weight": 1, "weight_rule": "absolute"},
+    default_args=BEHIND_DAILY_RUNS,
     tags=["search", "daily"],
 ):
     spark_job("index", "search", pool="write_search")

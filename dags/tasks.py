@@ -36,6 +36,8 @@ DEFAULTS: dict[str, Any] = {
     "weight_rule": "upstream",
     "priority_weight": 10,
 }
+# Of all tasks that are ready, those of the daily runs go first.
+BEHIND_DAILY_RUNS: dict[str, Any] = {**DEFAULTS, "weight_rule": "absolute", "priority_weight": 1}
 
 
 class LakeJob(BaseOperator):
