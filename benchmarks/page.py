@@ -50,7 +50,7 @@ def _count(told: Told) -> int:
 
 
 def _seconds(told: Told, stage: str) -> float:
-    """None for a stage that a contender does not have."""
+    """0 for a stage that a contender does not have."""
     return float(told["stages"][stage]["seconds"]) if stage in told["stages"] else 0.0
 
 

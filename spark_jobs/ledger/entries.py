@@ -1,6 +1,5 @@
 """A commit as the log tells it → its rows of the ledger: one batch, its partitions, its inputs. Pure."""
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
@@ -11,7 +10,7 @@ from lake_layout.contracts import Contract, Zone
 from spark_jobs import commits
 from spark_jobs.commits import Commit, Input
 from spark_jobs.halt import Halt
-from spark_jobs.ledger.log import Entry
+from spark_jobs.ledger.log import Entry, row_count
 
 Row = dict[str, Any]
 _COUNTS = ("rows_out", "rows_quarantined", "rows_replaced", "files", "size_bytes")
@@ -76,7 +75,7 @@ def _partitions(entry: Entry, commit: Commit, table: str) -> list[Row]:
         found[day] = {"partition_date": day, **dict.fromkeys(_COUNTS, 0)}
     for add in entry.adds:
         day, status = _place(add)
-        row, count = found[day], _row_count(add)
+        row, count = found[day], row_count(add)
         if count is None:
             words = "was written with spark.databricks.delta.stats.collect off: restore the version before, build again"
             raise Halt(f"{table}, version {entry.version}: {add['path']} has no row count; it {words}")
@@ -85,7 +84,7 @@ def _partitions(entry: Entry, commit: Commit, table: str) -> list[Row]:
         row["size_bytes"] += add["size"]
     for remove in entry.removes:
         row = found[_place(remove)[0]]
-        row["rows_replaced"] = _sum((row["rows_replaced"], _row_count(remove)))
+        row["rows_replaced"] = _sum((row["rows_replaced"], row_count(remove)))
     return [found[day] for day in sorted(found, key=lambda day: day or date.min)]
 
 
@@ -101,12 +100,6 @@ def _sum(counts: Iterable[int | None]) -> int | None:
     """None where one is not known."""
     known = list(counts)
     return None if None in known else sum(count or 0 for count in known)
-
-
-def _row_count(file: dict[str, Any]) -> int | None:
-    """None where the log does not tell."""
-    count: int | None = json.loads(file.get("stats") or "{}").get("numRecords")
-    return count
 
 
 def _operation(entry: Entry, commit: Commit) -> str:

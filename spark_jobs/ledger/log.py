@@ -7,7 +7,7 @@ whole table does not tell how many rows the files had that it removed; the versi
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,12 @@ class Entry:
     adds: tuple[dict[str, Any], ...]
     removes: tuple[dict[str, Any], ...]
     seal: str
+
+
+def row_count(file: Mapping[str, Any]) -> int | None:
+    """Rows of a file that a commit added or removed; None where the log does not tell."""
+    count: int | None = json.loads(file.get("stats") or "{}").get("numRecords")
+    return count
 
 
 class Log:

@@ -5,7 +5,6 @@ commit carries nothing of ours and says that no data changed: progress, ledger a
 comes in between does not meet it. A run that is killed leaves what it has committed, and files that nobody names.
 """
 
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,7 +19,7 @@ from lake_layout.profile import profile
 from spark_jobs import storage
 from spark_jobs.conflicts import met_another_writer
 from spark_jobs.halt import Halt
-from spark_jobs.ledger.log import Entry, Log
+from spark_jobs.ledger.log import Entry, Log, row_count
 
 MANY = 8
 """So many small files of one partition are worth to be read and written once more."""
@@ -151,5 +150,5 @@ def _files(actions: Collection[Mapping[str, Any]]) -> Files:
 
 def _rows(actions: Iterable[Mapping[str, Any]]) -> int | None:
     """Rows of files together; None where one does not tell."""
-    counts = [json.loads(one.get("stats") or "{}").get("numRecords") for one in actions]
-    return None if None in counts else sum(counts)
+    counts = [row_count(one) for one in actions]
+    return None if None in counts else sum(count or 0 for count in counts)

@@ -8,6 +8,7 @@ from airflow.sdk import AssetAny
 
 from dags.tasks import RELEASED, TELLS, WHOLE_MONTHS, WHOLE_WEEKS, LakeJob
 from lake_layout.profile import REPOSITORY, profile
+from tests.dags.the_dags import THE_DAGS
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +16,7 @@ def bag():
     return DagBag(REPOSITORY / "dags")
 
 
-@pytest.fixture(params=["backfill", "daily_etl", "docs", "land_sources", "maintenance", "search", "weekly_analytics"])
+@pytest.fixture(params=THE_DAGS)
 def dag(request, bag):
     return bag.dags[request.param]
 
@@ -26,15 +27,7 @@ def arrows(dag) -> set[tuple[str, str]]:
 
 def test_the_folder_holds_these_dags_and_no_error(bag):
     assert bag.import_errors == {}
-    assert set(bag.dags) == {
-        "backfill",
-        "daily_etl",
-        "docs",
-        "land_sources",
-        "maintenance",
-        "search",
-        "weekly_analytics",
-    }
+    assert set(bag.dags) == set(THE_DAGS)
 
 
 def test_daily_etl_gates_each_zone_and_releases_what_was_proven(bag):
