@@ -13,12 +13,11 @@ from datetime import date
 from statistics import median
 from typing import Any, ClassVar
 
+from benchmarks import lakes
 from benchmarks.kafka_to_marts import tables
-from benchmarks.kafka_to_marts.pipeline import Pipeline
 from benchmarks.workloads import Given
 from lake_layout import tables as layout
 from lake_layout.contracts import KafkaLog, Zone, contract
-from lake_layout.profile import profile
 from spark_jobs import build, session, storage
 from spark_jobs.bronze import run as bronze
 from spark_jobs.maintenance import job as maintenance
@@ -45,7 +44,7 @@ class Ours:
 
     @classmethod
     def prepare(cls, given: Given) -> None:
-        Pipeline.prepare(given)
+        lakes.with_people(given)
         cls.given = given
 
     def __init__(self) -> None:
@@ -73,7 +72,7 @@ class Ours:
         self.sums = _checksums()
 
     def _one_batch(self) -> None:
-        Pipeline.prepare(self.given)
+        lakes.with_people(self.given)
         self._take(self.commits)
         _build()
         _require_same(self.sums, _checksums())
@@ -111,7 +110,7 @@ class Ours:
     def told(self) -> dict[str, Any]:
         """`times_one_batch`: the median of the probes, in times of that on the lake of one batch. It is deleted."""
         whole = {when: median(seconds) for when, seconds in self.probed.items()}
-        shutil.rmtree(str(storage.local_path(profile().lake.root)))
+        shutil.rmtree(lakes.of_run())
         return {
             "checksums": self.sums,
             "commits": self.commits,

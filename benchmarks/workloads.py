@@ -104,6 +104,7 @@ WORKLOADS = {
         "Many commits, before and after maintenance",
         {OURS: "many_commits:Ours"},
         once=frozenset({OURS}),
+        services=_OF_LAKE,
         by_choice=True,
     ),
     "W8": Workload(

@@ -13,6 +13,7 @@ import pytest
 
 from benchmarks.bench import in_progress
 from benchmarks.kafka_to_marts.tables import SOURCES
+from benchmarks.many_commits import PROBES
 from lake_layout.profile import REPOSITORY, profile
 from tests.end_to_end.running_lake import NO_SCHEDULES
 
@@ -28,9 +29,10 @@ class Bench:
     environment: dict[str, str]
     results: Path
 
-    def newest(self) -> Path:
-        """The last result, whose runs lie below the home under the same name."""
-        return max(self.results.glob("*.json"))
+    def newest(self, workload: str = "W2", contender: str = "polars") -> Path:
+        """The last result that tells of a contender; its runs lie below the home under the same name."""
+        told = {path: json.loads(path.read_text())["workloads"] for path in self.results.glob("*.json")}
+        return max(path for path, workloads in told.items() if contender in workloads.get(workload, {}))
 
     def run(self) -> subprocess.CompletedProcess[str]:
         contenders = [word for name in ("ours", "duckdb", "polars") for word in ("--contender", name)]
@@ -125,9 +127,18 @@ def test_days_are_measured_and_variants_made_the_same(bench: Bench) -> None:
     assert versions == [100_100, 101_000, 110_000]
 
 
+def test_maintenance_leaves_few_files_and_the_same_rows(bench: Bench) -> None:
+    done = bench.asked("--size", str(EVENTS), "--workload", "W6")
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = json.loads(bench.newest("W6", "ours").read_text())["workloads"]["W6"]["ours"]
+    assert (told["commits"], told["restatements"]) == (29, 20)
+    assert {len(probes) for probes in told["probes"].values()} == {PROBES}
+    assert told["files"]["after commits"] > 5 * told["files"]["after maintenance"]
+
+
 def test_a_size_finds_its_events_again_after_days(bench: Bench) -> None:
     """Topics that days have emptied are filled anew."""
     done = bench.asked("--size", str(EVENTS), "--workload", "W2", "--contender", "ours")
     assert done.returncode == 0, done.stdout + done.stderr
-    sums = json.loads((HOME / "bench" / bench.newest().stem / "W2-ours-1.json").read_text())["checksums"]
+    sums = json.loads((HOME / "bench" / bench.newest("W2", "ours").stem / "W2-ours-1.json").read_text())["checksums"]
     assert sum(int(sums[f"{at}@raw"].split(" rows ")[0]) for at in SOURCES) == EVENTS
