@@ -103,6 +103,8 @@ def _server_settings() -> dict[str, object]:
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.ansi.enabled": "true",
         "spark.sql.parquet.compression.codec": "zstd",
+        # Asks Java for what Hadoop's own starts a process for: each file and folder would cost a `chmod`.
+        "spark.hadoop.fs.file.impl": "com.globalmentor.apache.hadoop.fs.BareLocalFileSystem",
         # 100 by default, and a run has more queries: what it compiled shall be there, and warm, for the next.
         "spark.sql.codegen.cache.maxEntries": 4000,
         # Plans are drawn for the page of a query, again with each stage.

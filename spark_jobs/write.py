@@ -4,19 +4,20 @@ The table is made from its contract at the first write. The batch number is Delt
 so that a batch can be committed once only, whoever tries: each write looks for its own run afterwards.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import ParamSpec, TypeVar
 
+from deltalake import DeltaTable, Schema
 from pyspark.errors import PySparkException
-from pyspark.sql import Column, DataFrame, DataFrameWriter
+from pyspark.sql import Column, DataFrame, DataFrameWriter, SparkSession
 from pyspark.sql import functions as F
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from lake_layout import tables
 from lake_layout.contracts import Contract, Zone
-from spark_jobs import commits, measures
+from spark_jobs import commits, measures, storage
 from spark_jobs.commits import Commit
 from spark_jobs.conflicts import met_another_writer
 from spark_jobs.session import tagged
@@ -87,7 +88,7 @@ def _commit(
     path = tables.path(of, zone, root)
     spark = frame.sparkSession
     if not commits.exists(path):
-        spark.sql(create_statement(of, zone, root))
+        make_table(spark, of, zone, root)
     options = {
         "userMetadata": commit.as_json(),
         "txnAppId": commits.writer_name(of, zone),
@@ -127,25 +128,29 @@ def _read_back(path: str, of: Contract, zone: Zone, commit: Commit) -> Commit:
     raise LostRace(f"{of.address}@{zone}: batch {commit.batch} was committed by another run; nothing was written")
 
 
-def create_statement(of: Contract, zone: Zone, root: str | None = None) -> str:
-    """CREATE TABLE of the contract's columns, comments, partitions and properties."""
-    columns = ",\n".join(
+def make_table(spark: SparkSession, of: Contract, zone: Zone, root: str | None = None) -> None:
+    """An empty table of the contract's columns, with their descriptions, if there is none yet.
+
+    Made without Spark but for the reading of types: a table costs it as much as a small write.
+    """
+    columns = ", ".join(
         f"`{column.name}` {column.type} COMMENT {_quoted(column.description)}" for column in tables.columns(of, zone)
     )
-    partitions = _names(tables.partition_columns(of, zone))
+    schema = spark.createDataFrame([], columns).schema
     skipping = ",".join(tables.columns_with_statistics(of, zone))
     # Counting the least and greatest of all columns would be a seventh of a write.
     statistics = {"delta.dataSkippingStatsColumns": skipping} if skipping else {"delta.dataSkippingNumIndexedCols": "0"}
-    properties = ", ".join(f"'{key}' = '{value}'" for key, value in {**_PROPERTIES, **statistics}.items())
-    return (
-        f"CREATE TABLE IF NOT EXISTS delta.`{tables.path(of, zone, root)}` (\n{columns}\n) USING DELTA\n"
-        f"{f'PARTITIONED BY ({partitions})' if partitions else ''} COMMENT {_quoted(of.description)}\n"
-        f"TBLPROPERTIES ({properties})"
+    path = tables.path(of, zone, root)
+    DeltaTable.create(
+        storage.local_path(path) or path,
+        # Delta writes types down as Spark does.
+        Schema.from_json(schema.json()),
+        mode="ignore",
+        partition_by=list(tables.partition_columns(of, zone)),
+        description=of.description,
+        configuration={**_PROPERTIES, **statistics},
+        storage_options=storage.delta_options(path),
     )
-
-
-def _names(names: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
 
 
 def _quoted(text: str) -> str:

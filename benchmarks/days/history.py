@@ -46,7 +46,7 @@ def _make_tables() -> None:
     with session.opened("bench") as spark:
         for zone, chosen in tables.ZONES:
             for address in chosen:
-                spark.sql(write.create_statement(contract(address), zone))
+                write.make_table(spark, contract(address), zone)
 
 
 def _stand_at_the_end() -> None:
