@@ -38,10 +38,10 @@ class Spark(BaseModel):
     remote: str = ""
     token: SecretStr = SecretStr("")
     master: str = ""
-    master_port: int = 17077
-    master_ui_port: int = 17080
+    master_port: int = 17070
+    master_ui_port: int = 17071
     workers: NonNegativeInt = 0
-    worker_port: int = 17081
+    worker_port: int = 17072
     secret: SecretStr = SecretStr("")
     driver_host: str = HOST
     driver_memory: str = "4g"

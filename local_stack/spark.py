@@ -148,9 +148,15 @@ def page_settings() -> dict[str, object]:
 
 
 def secret_settings() -> dict[str, object]:
-    """What all programs of a cluster must know before they speak to each other."""
-    secret = profile().spark.secret.get_secret_value()
-    return {"spark.authenticate": "true", "spark.authenticate.secret": secret} if secret else {}
+    """What all programs of a cluster must know before they speak to each other; encrypted, where others may listen."""
+    settings = profile().spark
+    if not settings.secret.get_secret_value():
+        return {}
+    return {
+        "spark.authenticate": "true",
+        "spark.authenticate.secret": settings.secret.get_secret_value(),
+        "spark.network.crypto.enabled": str(settings.driver_host != HOST).lower(),
+    }
 
 
 def _cluster_settings() -> dict[str, object]:

@@ -61,7 +61,7 @@ def test_server_and_workers_share_a_secret_that_stands_in_private_files_only(two
     secret = profile().spark.secret.get_secret_value()
     of_server = _settings(two_workers / "spark" / "conf" / "spark-defaults.conf")
     of_others = _settings(two_workers / "spark" / "cluster" / "conf" / "spark-defaults.conf")
-    assert of_server["spark.master"] == "spark://127.0.0.1:17777"
+    assert of_server["spark.master"] == "spark://127.0.0.1:17770"
     assert of_server["spark.authenticate.secret"] == of_others["spark.authenticate.secret"] == secret
     assert profile().s3.secret_key.get_secret_value() not in of_others.values()
     shown = [*(word for one in services for word in one.command()), *services[0].environment().values()]
@@ -76,5 +76,6 @@ def test_a_master_of_ones_own_gets_executors_with_the_jars(two_workers: Path, mo
     told = _settings(two_workers / "spark" / "conf" / "spark-defaults.conf")
     assert told["spark.master"] == "spark://elsewhere:7077"
     assert told["spark.driver.host"] == told["spark.driver.bindAddress"] == "10.0.0.5"
+    assert told["spark.network.crypto.enabled"] == "true"
     assert told["spark.executor.extraClassPath"] == told["spark.driver.extraClassPath"]
     assert spark_cluster.services() == []
