@@ -93,6 +93,8 @@ class Profile(BaseSettings):
         self.spark.remote = self.spark.remote or f"sc://localhost:{self.spark.port}"
         own_master = f"spark://{HOST}:{self.spark.master_port}" if self.spark.workers else "local[*]"
         self.spark.master = self.spark.master or own_master
+        if self.spark.workers and self.spark.master != own_master:
+            raise ValueError(f"workers of this machine have a master of their own: not {self.spark.master}")
         self.clickhouse.data = self.home / "clickhouse" if self.clickhouse.data == Path() else self.clickhouse.data
 
     def postgres_dsn(self, database: str, *, reader: bool = False) -> str:

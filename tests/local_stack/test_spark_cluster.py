@@ -79,3 +79,10 @@ def test_a_master_of_ones_own_gets_executors_with_the_jars(two_workers: Path, mo
     assert told["spark.network.crypto.enabled"] == "true"
     assert told["spark.executor.extraClassPath"] == told["spark.driver.extraClassPath"]
     assert spark_cluster.services() == []
+
+
+def test_workers_of_this_machine_do_not_join_another_master(two_workers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAKE_SPARK__MASTER", "spark://elsewhere:7077")
+    profile.cache_clear()
+    with pytest.raises(ValueError, match="not spark://elsewhere:7077"):
+        profile()
