@@ -45,7 +45,7 @@ def grown(result: Told, workload: str) -> list[str]:
     told = result.get("growth", {}).get(workload, {})
     return [
         f"{stage}: {one['fixed']:.1f} s + {one['each'] * result['events'] ** one['power']:.1f} s · "
-        f"(share of all events)^{one['power']:.2f}"
+        f"(share of all events)^{one['power']:.2f}, or any power from {one['least']:.2f} to {one['most']:.2f}"
         for stage, one in told.items()
     ]
 

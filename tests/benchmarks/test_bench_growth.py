@@ -27,6 +27,13 @@ def test_what_does_not_grow_is_a_fixed_cost() -> None:
     assert (found.fixed, found.each) == (5.0, pytest.approx(0))
 
 
+def test_seconds_that_hardly_grow_tell_of_no_power() -> None:
+    vague = fit.growth(EVENTS, [31.6, 32.4, 32.5, 34.3])
+    assert (vague.least, vague.most) == (0.5, 2.0)
+    clear = fit.growth(EVENTS, [2 + 400 * amount / EVENTS[-1] for amount in EVENTS])
+    assert 0.9 < clear.least < 1.0 < clear.most < 1.2
+
+
 def test_two_amounts_tell_of_no_power() -> None:
     with pytest.raises(ValueError, match="2 amounts"):
         fit.growth([1, 2, 2], [1.0, 2.0, 2.0])
@@ -41,5 +48,5 @@ def test_a_workload_of_different_numbers_of_events_tells_of_each_stage() -> None
     grown = results.growths(contenders)
     assert {stage: one["power"] for stage, one in grown.items()} == {"land": 1.0, results.WHOLE: 1.0}
     shown = page.grown({"events": EVENTS[-1], "growth": {"W10": grown}}, "W10")
-    assert shown[0] == "land: 2.0 s + 10.0 s · (share of all events)^1.00"
+    assert shown[0].startswith("land: 2.0 s + 10.0 s · (share of all events)^1.00, or any power from 0.")
     assert results.growths({"ours": {"stages": {}}}) == results.growths(dict(list(contenders.items())[:2])) == {}
