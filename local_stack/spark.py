@@ -3,7 +3,6 @@
 spark-defaults.conf (private: token and S3 keys) → the lease → spark-submit → gRPC on 127.0.0.1.
 """
 
-import base64
 import shutil
 import sys
 import uuid
@@ -13,19 +12,18 @@ from typing import Any
 
 from lake_layout.profile import profile
 from lake_layout.sections import HOST
-from local_stack import jars
+from local_stack import jars, spark_pages
 from local_stack.service import NotReady, Service, StackError, write_private
 
 MASTER = "spark-master"
-_UI_FILTER = "org.apache.spark.ui.JWSFilter"
 _MAIN_CLASS = "org.apache.spark.sql.connect.service.SparkConnectServer"
 # A message of a few bytes may say that two gigabytes follow, and Avro makes room for them before it looks: an end of
 # the server. No message is longer than Kafka lets it be.
 _AVRO_LIMITS = " ".join(f"-Dorg.apache.avro.limits.{kind}.maxLength={16 * 1024 * 1024}" for kind in ("string", "bytes"))
 # Most queries run a few times over few rows. So what is compiled with care must have run four times as often as a JVM
-# asks by itself, and memory begins where a run soon arrives: a fifth less CPU, for 8 people as for 200.
+# asks by itself, and the server's memory begins where a run soon arrives: a fifth less CPU, for 8 people as for 200.
 _FOR_SHORT_QUERIES = (
-    "-Xms512m -XX:MetaspaceSize=256m -XX:ReservedCodeCacheSize=512m "
+    "-XX:MetaspaceSize=256m -XX:ReservedCodeCacheSize=512m "
     "-XX:Tier4InvocationThreshold=20000 -XX:Tier4MinInvocationThreshold=2400 -XX:Tier4CompileThreshold=60000"
 )
 _JAVA_OPTIONS = f"-Duser.timezone=UTC -XX:+UseParallelGC {_FOR_SHORT_QUERIES} {_AVRO_LIMITS}"
@@ -106,7 +104,7 @@ def _server_settings() -> dict[str, object]:
         "spark.master": settings.master,
         "spark.driver.memory": settings.driver_memory,
         "spark.driver.extraClassPath": _class_path(),
-        "spark.driver.extraJavaOptions": _JAVA_OPTIONS,
+        "spark.driver.extraJavaOptions": f"-Xms512m {_JAVA_OPTIONS}",
         "spark.driver.host": settings.driver_host,
         "spark.driver.bindAddress": settings.driver_host,
         "spark.connect.grpc.binding.address": profile().listen_address,
@@ -127,23 +125,13 @@ def _server_settings() -> dict[str, object]:
         "spark.scheduler.mode": "FAIR",
         # It tells jobs what their commits cost; whoever asks must sign.
         "spark.ui.port": settings.ui_port,
-        **page_settings(),
+        **spark_pages.settings(),
         # More than a job has, fewer than would fill the memory.
         "spark.ui.retainedJobs": 2000,
         "spark.ui.retainedStages": 2000,
         "spark.ui.retainedTasks": 2000,
         "spark.sql.ui.retainedExecutions": 50,
         "spark.eventLog.enabled": "false",
-    }
-
-
-def page_settings() -> dict[str, object]:
-    """Pages of Spark's answer whoever signs, and end nothing."""
-    key = base64.urlsafe_b64encode(profile().spark_ui_key).decode()
-    return {
-        "spark.ui.killEnabled": "false",
-        "spark.ui.filters": _UI_FILTER,
-        f"spark.{_UI_FILTER}.param.secretKey": key,
     }
 
 
@@ -214,7 +202,7 @@ def _s3_settings() -> dict[str, object]:
 
 
 def check() -> None:
-    """Open a session, ask for the version, close the session."""
+    """Open a session, ask for the version, close the session; a server on a cluster has an executor, too."""
     import grpc
     from pyspark.sql.connect.proto import base_pb2
 
@@ -233,3 +221,13 @@ def check() -> None:
                 call(request.SerializeToString(), timeout=10, metadata=[token])
             except grpc.RpcError as error:
                 raise NotReady(str(error.details())) from error
+    if settings.is_on_cluster and settings.ui_port:
+        _check_executors(settings.ui_port)
+
+
+def _check_executors(ui_port: int) -> None:
+    """One that does not start is tried again for ever, while jobs wait."""
+    [application] = spark_pages.ask(ui_port, "api/v1/applications")
+    found = spark_pages.ask(ui_port, f"api/v1/applications/{application['id']}/executors")
+    if not any(executor["id"] != "driver" for executor in found):
+        raise NotReady("no executor has reported to it: their logs say why, or the cluster has no room")

@@ -4,16 +4,13 @@ spark-defaults.conf (private: the secret that all share) → spark-class → a m
 the server's executors. Their pages answer whoever signs, as the server's do.
 """
 
-import json
 import shutil
 from functools import partial
 from pathlib import Path
 
-import jwt
-
 from lake_layout.profile import profile
 from lake_layout.sections import HOST
-from local_stack import loopback, spark
+from local_stack import spark, spark_pages, supervisor
 from local_stack.service import NotReady, Service, write_private
 
 _MASTER = "org.apache.spark.deploy.master.Master"
@@ -69,15 +66,18 @@ def _environment() -> dict[str, str]:
 
 
 def _prepare_master() -> None:
-    """Write the settings of all, and forget what an older master knew: one that is started again by itself does not."""
+    """Write the settings of all, and forget what an older master knew, unless somebody is there whom it knew."""
+    states = supervisor.states()
+    is_known = any(states.get(name, {}).get("pid") for name in ("spark", *spark.workers()))
     for name in ("recovery", "tmp"):
-        shutil.rmtree(_folder() / name, ignore_errors=True)
-        (_folder() / name).mkdir(parents=True)
+        if not is_known:
+            shutil.rmtree(_folder() / name, ignore_errors=True)
+        (_folder() / name).mkdir(parents=True, exist_ok=True)
     conf = _folder() / "conf"
     spark.copy_log_settings(conf)
     values = {
         **spark.secret_settings(),
-        **spark.page_settings(),
+        **spark_pages.settings(),
         "spark.master.rest.enabled": "false",
         "spark.deploy.recoveryMode": "FILESYSTEM",
         "spark.deploy.recoveryDirectory": _folder() / "recovery",
@@ -95,9 +95,7 @@ def _states() -> dict[int, str]:
 
     Raises NotReady: the master does not answer.
     """
-    token = jwt.encode({}, profile().spark_ui_key, algorithm="HS256")
-    page = f"http://{HOST}:{profile().spark.master_ui_port}/json/"
-    found = json.loads(loopback.get(page, {"Authorization": f"Bearer {token}"}))
+    found = spark_pages.ask(profile().spark.master_ui_port, "json/")
     return {worker["port"]: worker["state"] for worker in found["workers"]}
 
 
