@@ -90,7 +90,7 @@ def _prepare_master() -> None:
     write_private(conf / "spark-defaults.conf", "".join(f"{key} {value}\n" for key, value in values.items()))
 
 
-def _states() -> dict[int, str]:
+def worker_states() -> dict[int, str]:
     """Port of each worker that the master knows → its state.
 
     Raises NotReady: the master does not answer.
@@ -100,9 +100,9 @@ def _states() -> dict[int, str]:
 
 
 def _check_master() -> None:
-    _states()
+    worker_states()
 
 
 def _check_worker(port: int) -> None:
-    if (state := _states().get(port)) != "ALIVE":
+    if (state := worker_states().get(port)) != "ALIVE":
         raise NotReady(f"the master says that it is {state or 'not there'}")
