@@ -3,6 +3,7 @@
 Where most of the time is fixed, many powers fit: those that do are told, too.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ import numpy as np
 
 FEWEST = 3
 _POWERS = np.arange(50, 201) / 100
-# Of the seconds, root mean square: what runs of one machine differ by anyway.
+# Of the seconds, root mean square: what runs of one machine differ by at least.
 _NOISE = 0.03
 
 
@@ -18,8 +19,8 @@ _NOISE = 0.03
 class Growth:
     """Seconds are `fixed + each * amount ** power`; neither `fixed` nor `each` is negative.
 
-    With powers from `least` to `most` the best fit is within noise: only if they lie close together do the amounts
-    tell of the power. None lies below 0.5 or above 2.
+    Powers from `least` to `most` fit as well but for noise, which is what the best fit misses, or 3 %: only if they lie
+    close together do the amounts tell of the power. None lies below 0.5 or above 2.
     """
 
     fixed: float
@@ -40,7 +41,7 @@ def growth(amounts: Sequence[float], seconds: Sequence[float]) -> Growth:
     parts, told = np.array(amounts) / whole, np.array(seconds, dtype=float)
     fits = [(*_nearest(parts**power, told), float(power)) for power in _POWERS]
     missed, fixed, each, power = min(fits)
-    near = [power for error, *_, power in fits if error <= max(missed, _NOISE)]
+    near = [power for error, *_, power in fits if error <= math.hypot(missed, max(missed, _NOISE))]
     return Growth(round(fixed, 3), each / whole**power, power, min(near), max(near))
 
 

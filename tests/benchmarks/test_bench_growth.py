@@ -5,6 +5,7 @@ import pytest
 from benchmarks import fit, page, results
 
 EVENTS = [125_000, 250_000, 500_000, 1_000_000]
+_SCATTER = ((1.01, 0.99, 1.01, 0.99), (1.15, 0.85, 1.15, 0.85))
 
 
 @pytest.mark.parametrize(("fixed", "power"), [(0.0, 1.0), (12.0, 1.0), (12.0, 1.3), (0.0, 0.8)])
@@ -32,6 +33,12 @@ def test_seconds_that_hardly_grow_tell_of_no_power() -> None:
     assert (vague.least, vague.most) == (0.5, 2.0)
     clear = fit.growth(EVENTS, [2 + 400 * amount / EVENTS[-1] for amount in EVENTS])
     assert 0.9 < clear.least < 1.0 < clear.most < 1.2
+
+
+def test_the_more_seconds_scatter_the_more_powers_fit() -> None:
+    grown = [2 + 400 * amount / EVENTS[-1] for amount in EVENTS]
+    calm, rough = (fit.growth(EVENTS, [one * by for one, by in zip(grown, off, strict=True)]) for off in _SCATTER)
+    assert rough.most - rough.least > 2 * (calm.most - calm.least) > 0
 
 
 def test_two_amounts_tell_of_no_power() -> None:
