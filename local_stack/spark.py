@@ -27,6 +27,13 @@ _FOR_SHORT_QUERIES = (
     "-XX:Tier4InvocationThreshold=20000 -XX:Tier4MinInvocationThreshold=2400 -XX:Tier4CompileThreshold=60000"
 )
 _JAVA_OPTIONS = f"-Duser.timezone=UTC -XX:+UseParallelGC {_FOR_SHORT_QUERIES} {_AVRO_LIMITS}"
+# By default whoever does not encrypt is spoken to as he likes, and what is encrypted can be changed on its way.
+_ENCRYPTED: dict[str, object] = {
+    "spark.network.crypto.enabled": "true",
+    "spark.network.crypto.saslFallback": "false",
+    "spark.network.crypto.cipher": "AES/GCM/NoPadding",
+    "spark.network.crypto.authEngineVersion": 2,
+}
 
 
 def service() -> Service:
@@ -69,8 +76,11 @@ def home() -> Path:
 
 
 def _command() -> list[str]:
+    """With the master's address, so that a server is started anew where that changes."""
     submit = [
         str(home() / "bin" / "spark-submit"),
+        "--master",
+        profile().spark.master,
         "--class",
         _MAIN_CLASS,
         "--name",
@@ -101,7 +111,6 @@ def copy_log_settings(conf: Path) -> None:
 def _server_settings() -> dict[str, object]:
     settings = profile().spark
     return {
-        "spark.master": settings.master,
         "spark.driver.memory": settings.driver_memory,
         "spark.driver.extraClassPath": _class_path(),
         "spark.driver.extraJavaOptions": f"-Xms512m {_JAVA_OPTIONS}",
@@ -143,7 +152,7 @@ def secret_settings() -> dict[str, object]:
     return {
         "spark.authenticate": "true",
         "spark.authenticate.secret": settings.secret.get_secret_value(),
-        "spark.network.crypto.enabled": str(settings.driver_host != HOST).lower(),
+        **(_ENCRYPTED if settings.driver_host != HOST else {}),
     }
 
 

@@ -30,6 +30,12 @@ def _settings(path: Path) -> dict[str, str]:
     return dict(line.split(" ", 1) for line in path.read_text().splitlines())
 
 
+def _master() -> str:
+    """Whom the server is told to take tasks to."""
+    words = spark.service().command()
+    return words[words.index("--master") + 1]
+
+
 def test_without_workers_tasks_run_in_the_server_and_nothing_else_does(
     two_workers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -38,7 +44,7 @@ def test_without_workers_tasks_run_in_the_server_and_nothing_else_does(
     assert spark_cluster.services() == []
     spark.prepare()
     told = _settings(two_workers / "spark" / "conf" / "spark-defaults.conf")
-    assert told["spark.master"] == "local[*]"
+    assert _master() == "local[*]"
     assert "spark.authenticate" not in told
 
 
@@ -61,7 +67,7 @@ def test_server_and_workers_share_a_secret_that_stands_in_private_files_only(two
     secret = profile().spark.secret.get_secret_value()
     of_server = _settings(two_workers / "spark" / "conf" / "spark-defaults.conf")
     of_others = _settings(two_workers / "spark" / "cluster" / "conf" / "spark-defaults.conf")
-    assert of_server["spark.master"] == "spark://127.0.0.1:17770"
+    assert _master() == "spark://127.0.0.1:17770"
     assert of_server["spark.authenticate.secret"] == of_others["spark.authenticate.secret"] == secret
     assert profile().s3.secret_key.get_secret_value() not in of_others.values()
     shown = [*(word for one in services for word in one.command()), *services[0].environment().values()]
@@ -74,9 +80,10 @@ def test_a_master_of_ones_own_gets_executors_with_the_jars(two_workers: Path, mo
     profile.cache_clear()
     spark.prepare()
     told = _settings(two_workers / "spark" / "conf" / "spark-defaults.conf")
-    assert told["spark.master"] == "spark://elsewhere:7077"
+    assert _master() == "spark://elsewhere:7077"
     assert told["spark.driver.host"] == told["spark.driver.bindAddress"] == "10.0.0.5"
     assert told["spark.network.crypto.enabled"] == "true"
+    assert told["spark.network.crypto.saslFallback"] == "false"
     assert told["spark.executor.extraClassPath"] == told["spark.driver.extraClassPath"]
     assert spark_cluster.services() == []
 
