@@ -53,6 +53,8 @@ def run(
         for row in rows:
             shown.add_row(*row)
         out.print(shown)
+        for words in page.grown(result, name):
+            out.print(words, markup=False)
     out.print(f"{path}\n{path.with_suffix('.html')}", markup=False)
 
 

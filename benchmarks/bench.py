@@ -73,8 +73,9 @@ def in_progress(events: int, seed: int) -> Path:
 def plan(one: Workload, names: Collection[str], repeats: int) -> Iterator[tuple[str, int]]:
     """Contender and number of its run, 0 to warm up: interleaved, so that a slow hour of the machine meets all."""
     wanted = [name for name in one.contenders if not names or name in names]
-    # The first is run once whatever is wanted, for the others are held against it.
-    yield from ((name, 0) for at, name in enumerate(one.contenders) if at == 0 or name in wanted)
+    if not one.profiles:
+        # The first is run once whatever is wanted, for the others are held against it.
+        yield from ((name, 0) for at, name in enumerate(one.contenders) if at == 0 or name in wanted)
     for nth in range(1, repeats + 1):
         yield from ((name, nth) for name in wanted if name not in one.once)
 
@@ -94,6 +95,11 @@ def _people_ready(tell: Tell) -> Path:
 
 
 def _one(workload: str, name: str, given: Given, result: Path) -> None:
+    one = WORKLOADS[workload]
+    own = one.profiles.get(name, {})
+    if one.profiles:
+        up = [sys.executable, "-m", "lake_cli", "up", *one.services]
+        subprocess.run(up, cwd=REPOSITORY, env={**os.environ, **own}, check=True, capture_output=True)
     words = (workload, name, given.events, given.people, given.seed, result)
     command = [sys.executable, "-m", "benchmarks", "one", *map(str, words)]
     log = result.with_suffix(".log")
@@ -101,7 +107,9 @@ def _one(workload: str, name: str, given: Given, result: Path) -> None:
     with log.open("w") as output:
         # Below the lake of the stack, for ClickHouse reads no file elsewhere.
         lake = profile().home / "lake" / "run"
-        subprocess.run(command, cwd=REPOSITORY, env=_environment(lake), check=True, stdout=output, stderr=output)
+        subprocess.run(
+            command, cwd=REPOSITORY, env={**_environment(lake), **own}, check=True, stdout=output, stderr=output
+        )
 
 
 def _environment(lake: Path) -> dict[str, str]:
@@ -130,12 +138,15 @@ def _told(found: dict[str, Any]) -> str:
 
 def _write(folder: Path, events: int, seed: int, into: Path) -> tuple[Path, dict[str, Any]]:
     now = datetime.now(UTC)
+    workloads = results.gathered(folder)
+    grown = {name: results.growths(contenders) for name, contenders in workloads.items()}
     result = {
         "events": events,
         "seed": seed,
         "at": now.isoformat(timespec="seconds"),
         "machine": machine.told(profile().home),
-        "workloads": results.gathered(folder),
+        "workloads": workloads,
+        "growth": {name: of_stages for name, of_stages in grown.items() if of_stages},
     }
     into.mkdir(parents=True, exist_ok=True)
     path = into / f"{events}-{now:%Y%m%dT%H%M%S}.json"

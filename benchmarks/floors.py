@@ -35,7 +35,7 @@ class Floors:
         prepared(given.events)
         path = _texts()
         if not path.exists():
-            chunks = (messages.of_topic(1, _TOPIC, number) for number in range(given.events // events.CHUNK))
+            chunks = (messages.of_topic(1, _TOPIC, number, size) for number, size in events.chunks(given.events))
             texts = [value.decode() for chunk in chunks for value in chunk.values]
             path.parent.mkdir(parents=True, exist_ok=True)
             pq.write_table(pa.table({"text": texts}), path)

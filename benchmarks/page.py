@@ -18,8 +18,8 @@ Told = Mapping[str, Any]
 
 def table(contenders: Told) -> tuple[list[str], list[list[str]]]:
     """Head and rows: contenders with the median seconds of each stage and of all, half the spread of these, CPU
-    seconds, and how many times those of the first one it took."""
-    stages = _stages_of(contenders)
+    seconds, those of kinds of programs where they are told, and how many times those of the first one it took."""
+    stages, kinds = _stages_of(contenders), _kinds_of(contenders)
     against, first = next(iter(contenders.items()))
     rows = []
     for name, told in contenders.items():
@@ -33,10 +33,25 @@ def table(contenders: Told) -> tuple[list[str], list[list[str]]]:
                 *seconds,
                 spread,
                 f"{whole['cpu_seconds']:.0f}",
+                *(f"{told.get('cpu', {}).get(kind, 0):.0f}" for kind in kinds),
                 f"{whole['seconds'] / _seconds(first, WHOLE):.2f}",
             ]
         )
-    return ["", "runs", *stages, WHOLE, "±", "CPU", f"times {against}"], rows
+    return ["", "runs", *stages, WHOLE, "±", "CPU", *(f"of {kind}" for kind in kinds), f"times {against}"], rows
+
+
+def grown(result: Told, workload: str) -> list[str]:
+    """A sentence for each stage of a workload with different numbers of events."""
+    told = result.get("growth", {}).get(workload, {})
+    return [
+        f"{stage}: {one['fixed']:.1f} s + {one['each'] * result['events'] ** one['power']:.1f} s · "
+        f"(share of all events)^{one['power']:.2f}, or any power from {one['least']:.2f} to {one['most']:.2f}"
+        for stage, one in told.items()
+    ]
+
+
+def _kinds_of(contenders: Told) -> list[str]:
+    return list({kind: None for told in contenders.values() for kind in told.get("cpu", {})})
 
 
 def _stages_of(contenders: Told) -> list[str]:
@@ -58,7 +73,14 @@ def html(result: Told, history: Sequence[Told]) -> str:
     """`history`: results of the same size, the oldest first."""
     templates = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
     sections = [
-        (name, WORKLOADS[name].title, *table(contenders), _stages(contenders), _history(name, history))
+        (
+            name,
+            WORKLOADS[name].title,
+            *table(contenders),
+            grown(result, name),
+            _stages(contenders),
+            _history(name, history),
+        )
         for name, contenders in result["workloads"].items()
     ]
     return templates.get_template("page.html").render(result=result, sections=sections)

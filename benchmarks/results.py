@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from benchmarks import fit
 from benchmarks.workloads import OURS, WORKLOADS
 
 WHOLE = "whole"
@@ -48,8 +49,8 @@ def gathered(folder: Path) -> dict[str, Any]:
 
 def _contender(folder: Path, name: str) -> dict[str, Any]:
     """The first run is there to warm up; of a contender that is run once it is the one that counts."""
-    runs = [json.loads(path.read_text()) for path in sorted(folder.glob(f"{name}-[0-9]*.json"))]
-    counted = runs[1:] or runs
+    runs = {path.stem: json.loads(path.read_text()) for path in sorted(folder.glob(f"{name}-[0-9]*.json"))}
+    counted = [run for nth, run in runs.items() if nth != f"{name}-0"] or list(runs.values())
     if not counted:
         return {}
     stages = {stage: _measure([run["stages"][stage] for run in counted]) for stage in counted[0]["stages"]}
@@ -65,6 +66,16 @@ def _measure(told: Sequence[Mapping[str, float]]) -> Measure:
 
 def _summed(stages: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
     return {key: round(sum(one[key] for one in stages.values()), 3) for key in ("seconds", "cpu_seconds")}
+
+
+def growths(contenders: Mapping[str, Any]) -> dict[str, Any]:
+    """Stage → how its seconds grow with events; none unless contenders tell of different numbers of them."""
+    told = [one for one in contenders.values() if "events" in one]
+    if len(told) < fit.FEWEST:
+        return {}
+    amounts = [one["events"] for one in told]
+    of_stages = {stage: [one["stages"][stage]["seconds"] for one in told] for stage in told[0]["stages"]}
+    return {stage: asdict(fit.growth(amounts, seconds)) for stage, seconds in of_stages.items()}
 
 
 def stages(result: Mapping[str, Any], workload: str, name: str) -> dict[str, Measure]:

@@ -40,7 +40,8 @@ class Workload:
     """`contenders`: name → `module:class` below `benchmarks`; the others are held against the first.
 
     Those of `once` are run once: they start everything anew, so that nothing would be warm, or take long. A workload
-    `by_choice` is run where it is asked for by name; one that `sends` has events of its own for each run.
+    `by_choice` is run where it is asked for by name; one that `sends` has events of its own for each run. With
+    `profiles`, each run finds services of its contender's own variables, if it has some, and warms them itself.
     """
 
     title: str
@@ -49,6 +50,7 @@ class Workload:
     services: tuple[str, ...] = ("kafka", "postgres", "clickhouse", "spark")
     by_choice: bool = False
     sends: bool = False
+    profiles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def contender(self, name: str) -> type[Contender]:
         """Imported by the run that needs it: a peer's libraries are no matter of the others."""
@@ -58,6 +60,7 @@ class Workload:
 
 
 OURS = "ours"
+_ON_S3 = {"LAKE_S3__ENABLED": "true", "LAKE_LAKE__ROOT": "s3a://lake/run"}
 _OF_LAKE = ("kafka", "postgres", "spark")
 WORKLOADS = {
     "W0": Workload("Floors: each step by itself", {"floors": "floors:Floors"}),
@@ -113,4 +116,20 @@ WORKLOADS = {
         services=("postgres", "clickhouse", "spark"),
     ),
     "W9": Workload("What Airflow costs", {OURS: "orchestration:Ours"}),
+    "W10": Workload(
+        "An eighth, a quarter, half and all of the events",
+        {name: f"growth:{name.title()}" for name in ("eighth", "quarter", "half", "whole")},
+        by_choice=True,
+        sends=True,
+    ),
+    "W10_cluster": Workload(
+        "Tasks in the server, and on a cluster of one and of two workers",
+        dict.fromkeys(("local", "local_s3", "one_worker", "two_workers"), "cluster:Ours"),
+        by_choice=True,
+        profiles={
+            "local_s3": _ON_S3,
+            "one_worker": {**_ON_S3, "LAKE_SPARK__WORKERS": "1"},
+            "two_workers": {**_ON_S3, "LAKE_SPARK__WORKERS": "2"},
+        },
+    ),
 }

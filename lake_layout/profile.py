@@ -79,6 +79,8 @@ class Profile(BaseSettings):
             self.kafka.controller_port += self.port_offset
             self.search.transport_port += self.port_offset
             self.spark.ui_port += self.port_offset if self.spark.ui_port else 0
+            for name in ("master_port", "master_ui_port", "worker_port"):
+                setattr(self.spark, name, getattr(self.spark, name) + self.port_offset)
         self.s3.endpoint = self.s3.endpoint or f"http://{HOST}:{self.s3.port}"
         local_root = f"s3a://{self.s3.bucket}" if self.s3.enabled else f"file:{self.home}"
         self.lake.root = (self.lake.root or f"{local_root}/lake").rstrip("/")
@@ -89,6 +91,10 @@ class Profile(BaseSettings):
         self.search.url = self.search.url or (f"http://{HOST}:{self.search.port}" if self.search.enabled else "")
         # A token without TLS is accepted by Spark Connect for the name `localhost` only.
         self.spark.remote = self.spark.remote or f"sc://localhost:{self.spark.port}"
+        own_master = f"spark://{HOST}:{self.spark.master_port}" if self.spark.workers else "local[*]"
+        self.spark.master = self.spark.master or own_master
+        if self.spark.workers and self.spark.master != own_master:
+            raise ValueError(f"workers of this machine have a master of their own: not {self.spark.master}")
         self.clickhouse.data = self.home / "clickhouse" if self.clickhouse.data == Path() else self.clickhouse.data
 
     def postgres_dsn(self, database: str, *, reader: bool = False) -> str:
@@ -118,7 +124,7 @@ class Profile(BaseSettings):
 
     @property
     def spark_ui_key(self) -> bytes:
-        """What signs a request to Spark's web server: 32 bytes that follow from its token."""
+        """What signs a request to Spark's web servers: 32 bytes that follow from its token."""
         return sha256(self.spark.token.get_secret_value().encode()).digest()
 
     @property

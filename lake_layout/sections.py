@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, PositiveInt, SecretStr
+from pydantic import AwareDatetime, BaseModel, NonNegativeInt, PositiveInt, SecretStr
 
 HOST = "127.0.0.1"
 
@@ -29,16 +29,30 @@ class Spark(BaseModel):
     """`ui_port`: of the web server that tells what each job cost, at the host of `remote`; 0 where there is none.
 
     `class_path`: what the server of a laptop finds beside its own jars, such as a driver for JDBC.
+    `master`: where the server's tasks run; by default here, in its own process, or on `workers`, which are programs of
+    the embedded stack. `driver_host`, `secret` and what an executor gets are for any cluster.
     """
 
     port: int = 15002
     ui_port: int = 14040
     remote: str = ""
     token: SecretStr = SecretStr("")
-    master: str = "local[*]"
+    master: str = ""
+    master_port: int = 17070
+    master_ui_port: int = 17071
+    workers: NonNegativeInt = 0
+    worker_port: int = 17072
+    secret: SecretStr = SecretStr("")
+    driver_host: str = HOST
     driver_memory: str = "4g"
+    executor_cores: PositiveInt = 1
+    executor_memory: str = "2g"
     shuffle_partitions: PositiveInt = 4
     class_path: str = ""
+
+    @property
+    def is_on_cluster(self) -> bool:
+        return not self.master.startswith("local")
 
 
 class Kafka(BaseModel):

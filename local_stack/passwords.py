@@ -52,6 +52,8 @@ def missing_values(settings: Profile) -> dict[str, str]:
         "LAKE_S3__SECRET_KEY": (settings.s3.secret_key, _password),
         "LAKE_LAKE__EXPORT_SECRET": (settings.lake.export_secret, _password),
     }
+    if settings.spark.master.startswith("spark:"):
+        made["LAKE_SPARK__SECRET"] = (settings.spark.secret, _password)
     missing = {name: make() for name, (value, make) in made.items() if not value.get_secret_value()}
     if not settings.airflow.schedules_from:
         # A new stack does not run what was due before it existed, nor a schedule into its first hours.

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from lake_layout.profile import profile
-from local_stack import airflow, clickhouse, kafka, postgres, s3, spark
+from local_stack import airflow, clickhouse, kafka, postgres, s3, spark, spark_cluster
 from local_stack.search import service as search
 from local_stack.service import Service, StackError
 from local_stack.superset import service as superset
@@ -13,7 +13,8 @@ def all_services() -> list[Service]:
     first = [s3.service()] if profile().s3.enabled else []
     words = [search.service()] if profile().search.enabled else []
     screens = [superset.service()] if profile().superset.enabled else []
-    stores = [postgres.service(), kafka.service(), spark.service(), clickhouse.service(), *words]
+    sparks = [*spark_cluster.services(), spark.service()]
+    stores = [postgres.service(), kafka.service(), *sparks, clickhouse.service(), *words]
     return [*first, *stores, *airflow.services(), *screens]
 
 

@@ -3,7 +3,6 @@
 spark-defaults.conf (private: token and S3 keys) → the lease → spark-submit → gRPC on 127.0.0.1.
 """
 
-import base64
 import shutil
 import sys
 import uuid
@@ -13,20 +12,28 @@ from typing import Any
 
 from lake_layout.profile import profile
 from lake_layout.sections import HOST
-from local_stack import jars
+from local_stack import jars, spark_pages
 from local_stack.service import NotReady, Service, StackError, write_private
 
-_UI_FILTER = "org.apache.spark.ui.JWSFilter"
+MASTER = "spark-master"
 _MAIN_CLASS = "org.apache.spark.sql.connect.service.SparkConnectServer"
 # A message of a few bytes may say that two gigabytes follow, and Avro makes room for them before it looks: an end of
 # the server. No message is longer than Kafka lets it be.
 _AVRO_LIMITS = " ".join(f"-Dorg.apache.avro.limits.{kind}.maxLength={16 * 1024 * 1024}" for kind in ("string", "bytes"))
 # Most queries run a few times over few rows. So what is compiled with care must have run four times as often as a JVM
-# asks by itself, and memory begins where a run soon arrives: a fifth less CPU, for 8 people as for 200.
+# asks by itself, and the server's memory begins where a run soon arrives: a fifth less CPU, for 8 people as for 200.
 _FOR_SHORT_QUERIES = (
-    "-Xms512m -XX:MetaspaceSize=256m -XX:ReservedCodeCacheSize=512m "
+    "-XX:MetaspaceSize=256m -XX:ReservedCodeCacheSize=512m "
     "-XX:Tier4InvocationThreshold=20000 -XX:Tier4MinInvocationThreshold=2400 -XX:Tier4CompileThreshold=60000"
 )
+_JAVA_OPTIONS = f"-Duser.timezone=UTC -XX:+UseParallelGC {_FOR_SHORT_QUERIES} {_AVRO_LIMITS}"
+# By default whoever does not encrypt is spoken to as he likes, and what is encrypted can be changed on its way.
+_ENCRYPTED: dict[str, object] = {
+    "spark.network.crypto.enabled": "true",
+    "spark.network.crypto.saslFallback": "false",
+    "spark.network.crypto.cipher": "AES/GCM/NoPadding",
+    "spark.network.crypto.authEngineVersion": 2,
+}
 
 
 def service() -> Service:
@@ -34,23 +41,34 @@ def service() -> Service:
         name="spark",
         command=_command,
         ports={"spark.port": profile().spark.port, "spark.ui_port": profile().spark.ui_port},
-        needs=("s3",) if profile().s3.enabled else (),
+        needs=(*(("s3",) if profile().s3.enabled else ()), *workers()),
         prepare=prepare,
         check=check,
-        environment=lambda: {
-            "SPARK_HOME": str(_spark_home()),
-            "SPARK_CONF_DIR": str(_folder() / "conf"),
-            "PYSPARK_PYTHON": sys.executable,
-            "SPARK_LOCAL_IP": HOST,
-        },
+        environment=lambda: environment(folder() / "conf"),
     )
 
 
-def _folder() -> Path:
+def workers() -> list[str]:
+    """Names of the workers that the profile asks for."""
+    return [f"spark-worker-{number}" for number in range(1, profile().spark.workers + 1)]
+
+
+def environment(conf: Path) -> dict[str, str]:
+    """Of every program of Spark's: a driver binds where its settings say, all else to this machine."""
+    return {
+        "SPARK_HOME": str(home()),
+        "SPARK_CONF_DIR": str(conf),
+        "PYSPARK_PYTHON": sys.executable,
+        "SPARK_LOCAL_IP": HOST,
+    }
+
+
+def folder() -> Path:
     return profile().home / "spark"
 
 
-def _spark_home() -> Path:
+def home() -> Path:
+    """Where Spark itself is."""
     spec = find_spec("pyspark")
     if spec is None or spec.origin is None:
         raise StackError("PySpark is not installed: run `make setup`")
@@ -58,8 +76,11 @@ def _spark_home() -> Path:
 
 
 def _command() -> list[str]:
+    """With the master's address, so that a server is started anew where that changes."""
     submit = [
-        str(_spark_home() / "bin" / "spark-submit"),
+        str(home() / "bin" / "spark-submit"),
+        "--master",
+        profile().spark.master,
         "--class",
         _MAIN_CLASS,
         "--name",
@@ -71,33 +92,35 @@ def _command() -> list[str]:
 
 def prepare() -> None:
     """Write the configuration and remove what a killed server left in its temporary folder."""
-    shutil.rmtree(_folder() / "tmp", ignore_errors=True)
-    (_folder() / "tmp").mkdir(parents=True)
-    conf = _folder() / "conf"
-    conf.mkdir(exist_ok=True)
-    shutil.copy(Path(__file__).with_name("spark_log4j2.properties"), conf / "log4j2.properties")
-    values = {**_server_settings(), **_delta_settings(), **_s3_settings()}
+    shutil.rmtree(folder() / "tmp", ignore_errors=True)
+    (folder() / "tmp").mkdir(parents=True)
+    conf = folder() / "conf"
+    copy_log_settings(conf)
+    values = {**_server_settings(), **_cluster_settings(), **_delta_settings(), **_s3_settings()}
     write_private(
         conf / "spark-defaults.conf",
         "".join(f"{key} {value}\n" for key, value in values.items()),
     )
 
 
+def copy_log_settings(conf: Path) -> None:
+    conf.mkdir(parents=True, exist_ok=True)
+    shutil.copy(Path(__file__).with_name("spark_log4j2.properties"), conf / "log4j2.properties")
+
+
 def _server_settings() -> dict[str, object]:
     settings = profile().spark
     return {
-        "spark.master": settings.master,
         "spark.driver.memory": settings.driver_memory,
         "spark.driver.extraClassPath": _class_path(),
-        "spark.driver.extraJavaOptions": f"-Duser.timezone=UTC -XX:+UseParallelGC {_FOR_SHORT_QUERIES} {_AVRO_LIMITS}",
-        "spark.executor.extraJavaOptions": f"-Duser.timezone=UTC {_AVRO_LIMITS}",
-        "spark.driver.host": HOST,
-        "spark.driver.bindAddress": HOST,
+        "spark.driver.extraJavaOptions": f"-Xms512m {_JAVA_OPTIONS}",
+        "spark.driver.host": settings.driver_host,
+        "spark.driver.bindAddress": settings.driver_host,
         "spark.connect.grpc.binding.address": profile().listen_address,
         "spark.connect.grpc.binding.port": settings.port,
         "spark.connect.authenticate.token": settings.token.get_secret_value(),
-        "spark.local.dir": _folder() / "tmp",
-        "spark.sql.warehouse.dir": _folder() / "tmp" / "warehouse",
+        "spark.local.dir": folder() / "tmp",
+        "spark.sql.warehouse.dir": folder() / "tmp" / "warehouse",
         "spark.sql.catalogImplementation": "in-memory",
         "spark.sql.shuffle.partitions": settings.shuffle_partitions,
         "spark.sql.session.timeZone": "UTC",
@@ -113,15 +136,40 @@ def _server_settings() -> dict[str, object]:
         "spark.scheduler.mode": "FAIR",
         # It tells jobs what their commits cost; whoever asks must sign.
         "spark.ui.port": settings.ui_port,
-        "spark.ui.killEnabled": "false",
+        **spark_pages.settings(),
         # More than a job has, fewer than would fill the memory.
         "spark.ui.retainedJobs": 2000,
         "spark.ui.retainedStages": 2000,
         "spark.ui.retainedTasks": 2000,
         "spark.sql.ui.retainedExecutions": 50,
-        "spark.ui.filters": _UI_FILTER,
-        f"spark.{_UI_FILTER}.param.secretKey": base64.urlsafe_b64encode(profile().spark_ui_key).decode(),
         "spark.eventLog.enabled": "false",
+    }
+
+
+def secret_settings() -> dict[str, object]:
+    """What all programs of a cluster must know before they speak to each other; encrypted, where others may listen."""
+    settings = profile().spark
+    if not settings.secret.get_secret_value():
+        return {}
+    return {
+        "spark.authenticate": "true",
+        "spark.authenticate.secret": settings.secret.get_secret_value(),
+        **(_ENCRYPTED if settings.driver_host != HOST else {}),
+    }
+
+
+def _cluster_settings() -> dict[str, object]:
+    settings = profile().spark
+    if not settings.is_on_cluster:
+        return {}
+    return {
+        **secret_settings(),
+        "spark.executor.cores": settings.executor_cores,
+        "spark.executor.memory": settings.executor_memory,
+        "spark.executor.extraClassPath": _class_path(),
+        "spark.executor.extraJavaOptions": _JAVA_OPTIONS,
+        # What tasks read lies on S3 and in Kafka, as near to one executor as to another.
+        "spark.locality.wait": 0,
     }
 
 
@@ -159,13 +207,13 @@ def _s3_settings() -> dict[str, object]:
         "spark.hadoop.fs.s3a.secret.key": settings.secret_key.get_secret_value(),
         "spark.hadoop.fs.s3a.path.style.access": "true",
         # Files wait here until they are whole and sent; the default is a folder of the machine's that all share.
-        "spark.hadoop.fs.s3a.buffer.dir": _folder() / "tmp",
+        "spark.hadoop.fs.s3a.buffer.dir": folder() / "tmp",
         "spark.hadoop.fs.s3a.connection.ssl.enabled": str(settings.endpoint.startswith("https:")).lower(),
     }
 
 
 def check() -> None:
-    """Open a session, ask for the version, close the session."""
+    """Open a session, ask for the version, close the session; a server on a cluster has an executor, too."""
     import grpc
     from pyspark.sql.connect.proto import base_pb2
 
@@ -184,3 +232,13 @@ def check() -> None:
                 call(request.SerializeToString(), timeout=10, metadata=[token])
             except grpc.RpcError as error:
                 raise NotReady(str(error.details())) from error
+    if settings.is_on_cluster and settings.ui_port:
+        _check_executors(settings.ui_port)
+
+
+def _check_executors(ui_port: int) -> None:
+    """One that does not start is tried again for ever, while jobs wait."""
+    [application] = spark_pages.ask(ui_port, "api/v1/applications")
+    found = spark_pages.ask(ui_port, f"api/v1/applications/{application['id']}/executors")
+    if not any(executor["id"] != "driver" for executor in found):
+        raise NotReady("no executor has reported to it: their logs say why, or the cluster has no room")

@@ -34,5 +34,5 @@ def sent_late(seed: int, count: int, days: Days) -> Iterator[Messages]:
 
 
 def _chunks(seed: int, count: int, first: int, days: Days) -> Iterator[Messages]:
-    for number, begin in enumerate(range(0, count, events.CHUNK)):
-        yield from messages.chunk(seed, first + number, min(events.CHUNK, count - begin), days)
+    for number, size in events.chunks(count):
+        yield from messages.chunk(seed, first + number, size, days)

@@ -5,6 +5,7 @@ Of each chunk 70 % are health metrics, 15 % workouts, 7 % the app, 5 % social, 3
 sent twice, 1 % cannot be read or break a rule, 2 % come more than an hour late.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -60,6 +61,12 @@ class Days:
 
 
 WEEK = Days(0, 7)
+
+
+def chunks(count: int) -> Iterator[tuple[int, int]]:
+    """Of so many events: number of each chunk, and its size."""
+    for number, begin in enumerate(range(0, count, CHUNK)):
+        yield number, min(CHUNK, count - begin)
 
 
 def columns(seed: int, topic: str, number: int, count: int = CHUNK, days: Days = WEEK) -> pa.Table:

@@ -18,6 +18,7 @@ from lake_layout.profile import profile
 from local_stack import kafka
 
 _MOST_WAITING = 200_000
+SHARED = 100
 
 
 class NotFilled(Exception):
@@ -25,9 +26,9 @@ class NotFilled(Exception):
 
 
 def fill(seed: int, count: int, tell: Callable[[int], None]) -> None:
-    """Make the topics hold `count` events, of whole chunks; `tell` hears how many have been sent."""
-    if count % events.CHUNK:
-        raise ValueError(f"{count} events are not whole chunks of {events.CHUNK}")
+    """Make the topics hold `count` events, of which each topic has its share; `tell` hears how many have been sent."""
+    if count % SHARED:
+        raise ValueError(f"{count} events cannot be shared out: choose a multiple of {SHARED}")
     held = sum(last - first for first, last in spans().values())
     note, wanted = _note(), f"{count} {seed} {_edition()}"
     if held == count and note.exists() and note.read_text() == wanted:
@@ -41,9 +42,9 @@ def fill(seed: int, count: int, tell: Callable[[int], None]) -> None:
 
 
 def _chunks(seed: int, count: int, tell: Callable[[int], None]) -> Iterator[Messages]:
-    for number in range(count // events.CHUNK):
-        yield from messages.chunk(seed, number)
-        tell((number + 1) * events.CHUNK)
+    for number, size in events.chunks(count):
+        yield from messages.chunk(seed, number, size)
+        tell(number * events.CHUNK + size)
 
 
 def send(told: Iterable[Messages]) -> None:

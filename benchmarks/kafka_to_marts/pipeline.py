@@ -1,6 +1,5 @@
 """What every pipeline can do: one method for each stage, from Kafka to both warehouses."""
 
-import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
@@ -46,13 +45,14 @@ class Pipeline(ABC):
 
     def told(self) -> dict[str, Any]:
         """Afterwards: what was written, and the checksums by which all pipelines must agree. The lake is deleted."""
-        zones = {str(zone): [*(lakes.of_run() / str(zone)).rglob("*")] for zone, _ in tables.ZONES}
-        found = {
-            "bytes": {
-                zone: sum(path.stat().st_size for path in paths if path.is_file()) for zone, paths in zones.items()
-            },
-            "files": {zone: sum(path.suffix == ".parquet" for path in paths) for zone, paths in zones.items()},
-            "checksums": tables.checksums() | warehouses.checksums(tables.MARTS),
-        }
-        shutil.rmtree(lakes.of_run())
+        with lakes.at_hand() as lake:
+            zones = {str(zone): [*(lake / str(zone)).rglob("*")] for zone, _ in tables.ZONES}
+            found = {
+                "bytes": {
+                    zone: sum(path.stat().st_size for path in paths if path.is_file()) for zone, paths in zones.items()
+                },
+                "files": {zone: sum(path.suffix == ".parquet" for path in paths) for zone, paths in zones.items()},
+                "checksums": tables.checksums(f"file:{lake}") | warehouses.checksums(tables.MARTS),
+            }
+        lakes.delete()
         return found

@@ -36,34 +36,38 @@ MARTS = GOLD[1:]
 ZONES = ((Zone.RAW, SOURCES), (Zone.BRONZE, SOURCES), (Zone.SILVER, SILVER), (Zone.GOLD, GOLD))
 
 
-def scan(of: Contract, zone: Zone) -> str:
-    """What DuckDB selects from for the rows of a table.
+def scan(of: Contract, zone: Zone, root: str | None = None) -> str:
+    """What DuckDB selects from for the rows of a table; `root` is another place than the lake.
 
     Raises LookupError: the table has no files.
     """
-    table = storage.open_table(tables.path(of, zone))
+    table = storage.open_table(tables.path(of, zone, root))
     found = table.file_uris() if table else []
     if not found:
         raise LookupError(f"{of.address}@{zone}: no files")
     return f"read_parquet({found}, hive_partitioning = true)"
 
 
-def checksums() -> dict[str, str]:
+def checksums(root: str | None = None) -> dict[str, str]:
     """Table → rows and checksum of what pipelines must agree about, whatever the order of rows.
 
     Raw: positions and bytes. Bronze: which record was accepted and which rejected, and what typing made of it. Silver
     and gold: all columns that people see, of accepted rows.
     """
-    return {f"{address}@{zone}": checksum(contract(address), zone) for zone, chosen in ZONES for address in chosen}
+    return {
+        f"{address}@{zone}": checksum(contract(address), zone, root=root)
+        for zone, chosen in ZONES
+        for address in chosen
+    }
 
 
-def checksum(of: Contract, zone: Zone, among: str = "true") -> str:
+def checksum(of: Contract, zone: Zone, among: str = "true", root: str | None = None) -> str:
     """That of the rows of one table of which a predicate is true."""
     with duckdb.connect() as database:
         database.execute("LOAD icu; SET TimeZone = 'UTC'")
         where = f"({among})" + (" AND _status = 'accepted'" if zone is Zone.SILVER else "")
         columns = ", ".join(_as_text(column) for column in _compared(of, zone))
-        sql = f"SELECT count(*), sum(hash({columns})::HUGEINT) FROM {scan(of, zone)} WHERE {where}"
+        sql = f"SELECT count(*), sum(hash({columns})::HUGEINT) FROM {scan(of, zone, root)} WHERE {where}"
         count, total = database.sql(sql).fetchall()[0]
     return f"{count} rows {(total or 0) % 2**64:016x}"
 

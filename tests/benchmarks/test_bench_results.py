@@ -78,6 +78,10 @@ def test_pipelines_take_turns_and_the_first_draft_runs_once() -> None:
     assert plan == [("ours", 0), ("duckdb", 0), ("first_draft", 0), ("ours", 1), ("duckdb", 1)]
 
 
+def test_a_run_that_warms_its_own_services_counts_from_the_first() -> None:
+    assert list(bench.plan(WORKLOADS["W10_cluster"], ["two_workers"], 1)) == [("two_workers", 1)]
+
+
 def test_tables_that_differ_end_the_bench() -> None:
     said: list[dict[str, str]] = []
     bench.require_equal(said, "ours", {"checksums": {"a": "1 rows"}})
@@ -106,7 +110,7 @@ def test_stages_that_a_variant_does_not_have_are_left_out() -> None:
 
 
 def test_these_are_measured_only_where_they_are_asked_for() -> None:
-    assert [name for name, one in WORKLOADS.items() if one.by_choice] == ["W3", "W4", "W5", "W6"]
+    assert [name for name, one in WORKLOADS.items() if one.by_choice] == ["W3", "W4", "W5", "W6", "W10", "W10_cluster"]
 
 
 def test_a_size_is_a_letter_or_a_number() -> None:
