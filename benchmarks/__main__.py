@@ -5,6 +5,7 @@ Every run leaves a file below the home, so that a bench that was interrupted goe
 
 import json
 import subprocess
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ import typer
 from rich.table import Table
 
 from benchmarks import bench, page, results
+from benchmarks import scale as paper
 from benchmarks.workloads import WORKLOADS, Given
 from lake_cli.screen import AsJson, err, out, print_json, progress
 
@@ -75,6 +77,36 @@ def check(
     for words in found or ["no stage has become slower beyond noise"]:
         err.print(words, markup=False)
     raise typer.Exit(bool(found))
+
+
+@app.command()
+def scale(
+    small: Annotated[Path, typer.Argument(exists=True)],
+    large: Annotated[Path, typer.Argument(exists=True)],
+    told: Annotated[Path | None, typer.Option(exists=True, help="A third result, which the model is held to.")] = None,
+    users: Annotated[int, typer.Option(min=1)] = paper.Assumed.users,
+    events_per_user: Annotated[int, typer.Option(min=1, help="A day.")] = paper.Assumed.events_per_user,
+    window_hours: Annotated[float, typer.Option(min=0.1, help="In which a day is built.")] = paper.Assumed.window_hours,
+    as_json: AsJson = False,
+) -> None:
+    """On paper: what a day of many users costs, from two results of different sizes."""
+    first, second = (json.loads(path.read_text()) for path in (small, large))
+    assumed = paper.Assumed(users=users, events_per_user=events_per_user, window_hours=window_hours)
+    try:
+        of_day = paper.day(first, second, assumed)
+        held = paper.missed(first, second, json.loads(told.read_text())) if told else {}
+        of_stages = {stage: asdict(cost) for stage, cost in paper.costs(first, second).items()}
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    if as_json:
+        print_json({"day": of_day, "stages": of_stages, "held": held})
+        return
+    shown = Table("stage", "fixed s", "s per million", *(("model s", "took s") if held else ()))
+    for stage, cost in of_stages.items():
+        shown.add_row(stage, f"{cost['fixed']:.1f}", f"{cost['each']:.2f}", *(f"{s:.1f}" for s in held.get(stage, ())))
+    out.print(shown)
+    for name, amount in of_day.items():
+        out.print(f"{name.replace('_', ' ')}: {amount:,}", markup=False)
 
 
 @app.command(hidden=True)

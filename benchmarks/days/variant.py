@@ -1,6 +1,7 @@
 """A variant of ours on a lake of days: some stages are timed, then tables and the dates that were replaced are told."""
 
 import shutil
+import time
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any, ClassVar
@@ -20,12 +21,18 @@ class Variant(Ours):
 
     timed: ClassVar[tuple[str, ...]] = ("land", "bronze", "silver", "gold")
 
+    def __init__(self) -> None:
+        self.begun = time.time()
+
     def stages(self) -> dict[str, Callable[[], None]]:
         return {name: getattr(self, name) for name in self.timed}
 
     def told(self) -> dict[str, Any]:
-        """`dates`: how many the newest batch of each table replaced. The lake is deleted."""
-        found = {"checksums": self.checksums(), "dates": _dates()}
+        """`dates`: how many the newest batch of each table replaced; bytes of messages landed, and of files of rows
+        written in all zones. The lake is deleted."""
+        found = {"checksums": self.checksums(), "dates": _dates(), "written_bytes": _written_since(self.begun)}
+        if "land" in self.timed:
+            found["landed_bytes"] = tables.landed_bytes(newest=True)
         shutil.rmtree(lakes.of_run())
         return found
 
@@ -46,6 +53,11 @@ def checksums(first: int, last: int) -> dict[str, str]:
         for zone, chosen in BUILT
         for address in chosen
     }
+
+
+def _written_since(begun: float) -> int:
+    files = (path.stat() for path in lakes.of_run().rglob("*.parquet") if "_delta_log" not in path.parts)
+    return sum(file.st_size for file in files if file.st_mtime >= begun)
 
 
 def _dates() -> dict[str, int]:

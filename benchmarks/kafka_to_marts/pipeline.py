@@ -51,6 +51,7 @@ class Pipeline(ABC):
                 "bytes": {
                     zone: sum(path.stat().st_size for path in paths if path.is_file()) for zone, paths in zones.items()
                 },
+                "landed_bytes": tables.landed_bytes(f"file:{lake}"),
                 "files": {zone: sum(path.suffix == ".parquet" for path in paths) for zone, paths in zones.items()},
                 "checksums": tables.checksums(f"file:{lake}") | warehouses.checksums(tables.MARTS),
             }

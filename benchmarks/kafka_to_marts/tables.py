@@ -61,6 +61,20 @@ def checksums(root: str | None = None) -> dict[str, str]:
     }
 
 
+def landed_bytes(root: str | None = None, newest: bool = False) -> int:
+    """Bytes of the messages in all raw tables, or in the newest batch of each of ours."""
+    with duckdb.connect() as database:
+        total = 0
+        for address in SOURCES:
+            rows = scan(contract(address), Zone.RAW, root)
+            where = f"WHERE _batch = (SELECT max(_batch) FROM {rows})" if newest else ""
+            found = database.sql(
+                f"SELECT coalesce(sum(octet_length(_value)), 0)::BIGINT FROM {rows} {where}"
+            ).fetchall()
+            total += found[0][0]
+    return total
+
+
 def checksum(of: Contract, zone: Zone, among: str = "true", root: str | None = None) -> str:
     """That of the rows of one table of which a predicate is true."""
     with duckdb.connect() as database:
