@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,7 +51,8 @@ def run(
     start(sorted({service for one in workloads.values() for service in one.services}))
     ready = _people_ready(tell)
     for workload, one in workloads.items():
-        said: list[dict[str, str]] = []
+        # Runs of fewer events than all agree among themselves.
+        said: defaultdict[int, list[dict[str, str]]] = defaultdict(list)
         for name, nth in plan(one, names, repeats):
             result = folder / f"{workload}-{name}-{nth}.json"
             if not result.exists():
@@ -59,7 +61,7 @@ def run(
                 _one(workload, name, Given(events, ready, seed), result)
             found = json.loads(result.read_text())
             tell(f"{workload} {name:<12} {'warm-up' if nth == 0 else f'run {nth}'}: {_told(found)}")
-            require_equal(said, name, found)
+            require_equal(said[found.get("events", events)], name, found)
     path, told = _write(folder, events, seed, into)
     folder.rename(folder.parent / path.stem)
     return path, told

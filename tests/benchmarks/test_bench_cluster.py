@@ -1,4 +1,7 @@
-"""Our pipeline on a Spark cluster of two workers with the lake on S3: the tables of the server alone on local files."""
+"""Our pipeline on a Spark cluster of two workers with the lake on S3: the tables of the server alone on local files.
+
+The same bench takes parts of the events, too, and tells how time grows with them.
+"""
 
 import json
 import os
@@ -16,6 +19,8 @@ from tests.end_to_end.running_lake import NO_SCHEDULES
 
 pytestmark = [pytest.mark.long, pytest.mark.services, pytest.mark.timeout(1800)]
 EVENTS = 20_000
+PROFILES = ("local", "two_workers")
+PARTS = ("eighth", "quarter", "half")
 HOME = REPOSITORY / ".lake-test-cluster"
 OWN = {
     "LAKE_HOME": str(HOME),
@@ -47,17 +52,19 @@ def run() -> Iterator[Run]:
 
 @pytest.fixture(scope="module")
 def told(run: Run, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Contender → what its measured run told."""
+    """Contender → what its measured run told; `growth`, what the bench made of its parts."""
     results = tmp_path_factory.mktemp("results")
-    asked = ["--workload", "W10_cluster", "--contender", "local", "--contender", "two_workers", "--repeats", "1"]
+    contenders = [word for name in (*PROFILES, *PARTS) for word in ("--contender", name)]
+    asked = ["--workload", "W10", "--workload", "W10_cluster", *contenders, "--repeats", "1"]
     run("benchmarks", "run", "--size", str(EVENTS), *asked, "--into", str(results))
     [path] = results.glob("*.json")
     runs = HOME / "bench" / path.stem
-    return {name: json.loads((runs / f"W10_cluster-{name}-1.json").read_text()) for name in ("local", "two_workers")}
+    of_cluster = {name: json.loads((runs / f"W10_cluster-{name}-1.json").read_text()) for name in PROFILES}
+    return {**of_cluster, "growth": json.loads(path.read_text())["growth"]}
 
 
 def test_two_workers_make_the_tables_of_the_server_alone(told: dict[str, Any]) -> None:
-    sums = {name: of["checksums"] for name, of in told.items()}
+    sums = {name: told[name]["checksums"] for name in PROFILES}
     assert sums["two_workers"] == sums["local"]
     assert all(int(one.split(" rows ")[0]) > 0 for one in sums["local"].values())
     assert sum(int(sums["local"][f"{at}@raw"].split(" rows ")[0]) for at in SOURCES) == EVENTS
@@ -68,3 +75,9 @@ def test_tasks_ran_on_the_workers(told: dict[str, Any]) -> None:
     cpu = told["two_workers"]["cpu"]
     assert cpu["workers"] > 0.2 * cpu["driver"] > 0
     assert cpu["s3"] > 0
+
+
+def test_parts_of_the_events_tell_how_each_stage_grows(told: dict[str, Any]) -> None:
+    assert list(told["growth"]) == ["W10"]
+    for grown in told["growth"]["W10"].values():
+        assert grown["least"] <= grown["power"] <= grown["most"]
