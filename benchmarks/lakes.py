@@ -37,7 +37,7 @@ def with_people(given: Given) -> None:
 
 def like(lake: Path) -> None:
     """Make it like another one."""
-    shutil.rmtree(of_run(), ignore_errors=True)
+    delete()
     shutil.copytree(lake, of_run(), copy_function=_link)
 
 

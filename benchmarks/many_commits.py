@@ -6,7 +6,6 @@ The lake of one batch comes last, when the server is as warm as it was for what 
 At size S there are 288 commits and 200 restatements, of fewer events there are fewer.
 """
 
-import shutil
 import time
 from collections.abc import Callable
 from datetime import date
@@ -110,7 +109,7 @@ class Ours:
     def told(self) -> dict[str, Any]:
         """`times_one_batch`: the median of the probes, in times of that on the lake of one batch. It is deleted."""
         whole = {when: median(seconds) for when, seconds in self.probed.items()}
-        shutil.rmtree(lakes.of_run())
+        lakes.delete()
         return {
             "checksums": self.sums,
             "commits": self.commits,

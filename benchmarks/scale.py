@@ -1,7 +1,7 @@
 """A paper model: two results of different sizes → fixed cost and cost per event → what any number of events costs.
 
-By stage `t = fixed + each · events`, for seconds of the clock and of CPU: W10 says that the power is 1. Bytes and files
-of a day are those of the larger result, by event. What is assumed about people and prices is named in `Assumed`.
+By stage `t = fixed + each · events`, for seconds of the clock and of CPU: whether the power is 1, W10 tells. Bytes and
+files of a day are those of the larger result, by event. What is assumed about people and prices is named in `Assumed`.
 """
 
 from collections.abc import Mapping
@@ -47,7 +47,7 @@ class Cost:
 def costs(small: Told, large: Told, measure: str = "seconds") -> dict[str, Cost]:
     """Stage → cost of ours in W2; `measure` is `seconds` or `cpu_seconds`.
 
-    A stage that took the larger size no longer per event than the smaller has no fixed cost.
+    A stage that takes longer for each event at the larger size has no fixed cost.
     Raises ValueError: the results are of one size, or one has no W2 of ours.
     """
     if small["events"] >= large["events"]:

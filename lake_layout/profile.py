@@ -79,8 +79,9 @@ class Profile(BaseSettings):
             self.kafka.controller_port += self.port_offset
             self.search.transport_port += self.port_offset
             self.spark.ui_port += self.port_offset if self.spark.ui_port else 0
-            for name in ("master_port", "master_ui_port", "worker_port"):
-                setattr(self.spark, name, getattr(self.spark, name) + self.port_offset)
+            self.spark.master_port += self.port_offset
+            self.spark.master_ui_port += self.port_offset
+            self.spark.worker_port += self.port_offset
         self.s3.endpoint = self.s3.endpoint or f"http://{HOST}:{self.s3.port}"
         local_root = f"s3a://{self.s3.bucket}" if self.s3.enabled else f"file:{self.home}"
         self.lake.root = (self.lake.root or f"{local_root}/lake").rstrip("/")

@@ -51,7 +51,7 @@ def _commit(name: str, schema: pa.Schema, event: Row, *, is_first: bool) -> None
     uri = ops.path(name)
     table = None if is_first else storage.open_table(uri, event["sequence"] - 1)
     write_deltalake(
-        table or storage.local_path(uri) or uri,
+        table or storage.delta_uri(uri),
         pa.Table.from_pylist([event], schema=schema),
         mode="error" if table is None else "append",
         schema_mode=None if table is None else "merge",

@@ -70,7 +70,7 @@ def _remove(system: pafs.FileSystem, path: str) -> None:
 def open_table(uri: str, version: int | None = None) -> DeltaTable | None:
     """A Delta table for reading, at a version, the newest by default; None while it does not exist."""
     try:
-        return DeltaTable(local_path(uri) or uri, version=version, storage_options=delta_options(uri))
+        return DeltaTable(delta_uri(uri), version=version, storage_options=delta_options(uri))
     except TableNotFoundError:
         return None
 
@@ -95,6 +95,11 @@ def local_path(uri: str) -> str | None:
     if not uri.startswith("file:"):
         return None
     return "/" + uri.removeprefix("file:").lstrip("/")
+
+
+def delta_uri(uri: str) -> str:
+    """How delta-rs is told where a table of that URI stands."""
+    return local_path(uri) or uri
 
 
 def delta_options(uri: str) -> dict[str, str] | None:

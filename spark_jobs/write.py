@@ -4,6 +4,7 @@ The table is made from its contract at the first write. The batch number is Delt
 so that a batch can be committed once only, whoever tries: each write looks for its own run afterwards.
 """
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
@@ -133,26 +134,21 @@ def make_table(spark: SparkSession, of: Contract, zone: Zone, root: str | None =
 
     Made without Spark but for the reading of types: a table costs it as much as a small write.
     """
-    columns = ", ".join(
-        f"`{column.name}` {column.type} COMMENT {_quoted(column.description)}" for column in tables.columns(of, zone)
-    )
-    schema = spark.createDataFrame([], columns).schema
+    columns = tables.columns(of, zone)
+    # Delta writes types down as Spark does.
+    schema = spark.createDataFrame([], tables.ddl(columns)).schema.jsonValue()
+    for field, column in zip(schema["fields"], columns, strict=True):
+        field["metadata"] = {"comment": column.description}
     skipping = ",".join(tables.columns_with_statistics(of, zone))
     # Counting the least and greatest of all columns would be a seventh of a write.
     statistics = {"delta.dataSkippingStatsColumns": skipping} if skipping else {"delta.dataSkippingNumIndexedCols": "0"}
     path = tables.path(of, zone, root)
     DeltaTable.create(
-        storage.local_path(path) or path,
-        # Delta writes types down as Spark does.
-        Schema.from_json(schema.json()),
+        storage.delta_uri(path),
+        Schema.from_json(json.dumps(schema)),
         mode="ignore",
         partition_by=list(tables.partition_columns(of, zone)),
         description=of.description,
         configuration={**_PROPERTIES, **statistics},
         storage_options=storage.delta_options(path),
     )
-
-
-def _quoted(text: str) -> str:
-    """A Spark SQL string literal."""
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

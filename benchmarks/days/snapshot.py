@@ -4,7 +4,6 @@ The clock of the database is put a day ahead for this process only, for snapshot
 """
 
 import os
-import shutil
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -52,7 +51,7 @@ class Snapshot:
         assert newest
         versions = partitions.accepted(of, Zone.SILVER, newest.version, None).rows
         people.fill()
-        shutil.rmtree(lakes.of_run())
+        lakes.delete()
         return {"checksums": None, "rows": {"versions": versions}}
 
 

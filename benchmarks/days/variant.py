@@ -1,6 +1,5 @@
 """A variant of ours on a lake of days: some stages are timed, then tables and the dates that were replaced are told."""
 
-import shutil
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -33,7 +32,7 @@ class Variant(Ours):
         found = {"checksums": self.checksums(), "dates": _dates(), "written_bytes": _written_since(self.begun)}
         if "land" in self.timed:
             found["landed_bytes"] = tables.landed_bytes(newest=True)
-        shutil.rmtree(lakes.of_run())
+        lakes.delete()
         return found
 
     def checksums(self) -> dict[str, str] | None:

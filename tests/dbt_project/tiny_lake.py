@@ -37,7 +37,7 @@ def write(
     zone = of.zones[-1]
     uri = tables.path(of, zone)
     write_deltalake(
-        storage.local_path(uri) or uri,
+        storage.delta_uri(uri),
         _table(of, zone, rows, without),
         mode="overwrite",
         predicate=f"{of.partition} = '{only.isoformat()}'" if only else None,
