@@ -32,7 +32,9 @@ def run(
     size: Size = "S",
     workloads: Chosen = None,
     contenders: Contenders = None,
-    repeats: Annotated[int, typer.Option(min=1, help="Measured runs of each, after one to warm up.")] = 3,
+    repeats: Annotated[
+        int, typer.Option(min=0, help="Measured runs of each, after one to warm up; 0: that one counts.")
+    ] = 3,
     seed: Annotated[int, typer.Option(help="Of the events.")] = 1,
     into: Annotated[Path, typer.Option(help="The folder of results and pages.")] = results.FOLDER,
 ) -> None:

@@ -78,7 +78,7 @@ def plan(one: Workload, names: Collection[str], repeats: int) -> Iterator[tuple[
     if not one.profiles:
         # The first is run once whatever is wanted, for the others are held against it.
         yield from ((name, 0) for at, name in enumerate(one.contenders) if at == 0 or name in wanted)
-    for nth in range(1, repeats + 1):
+    for nth in range(1, (max(1, repeats) if one.profiles else repeats) + 1):
         yield from ((name, nth) for name in wanted if name not in one.once)
 
 

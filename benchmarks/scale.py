@@ -64,17 +64,27 @@ def costs(small: Told, large: Told, measure: str = "seconds") -> dict[str, Cost]
 
 
 def missed(small: Told, large: Told, told: Told) -> dict[str, tuple[float, float]]:
-    """Stage → seconds that the model of two sizes says of a third, and those that it took."""
+    """Stage → seconds that the model of two sizes says of a third, and those that it took.
+
+    Raises ValueError: as `costs`, or the third has no W2 of ours.
+    """
     took = stages(told, "W2", OURS)
+    if not took:
+        raise ValueError("what the model is held to needs W2 of ours")
     return {
         stage: (round(cost.of(told["events"]), 1), took[stage].seconds) for stage, cost in costs(small, large).items()
     }
 
 
 def day(small: Told, large: Told, assumed: Assumed) -> dict[str, float]:
-    """What a day of `assumed` costs: hours of CPU, cores, GB, files and dollars."""
+    """What a day of `assumed` costs: hours of CPU, cores, GB, files and dollars.
+
+    Raises ValueError: as `costs`, or the larger result is older than the count of the bytes that landed.
+    """
     cpu_hours = costs(small, large, "cpu_seconds")[WHOLE].of(assumed.events) / 3600
     ours = large["workloads"]["W2"][OURS]
+    if "landed_bytes" not in ours:
+        raise ValueError("the larger result does not tell how many bytes landed: make it anew")
     per_event = assumed.events / large["events"]
     stored = sum(ours["bytes"].values()) * per_event
     files = stored / assumed.file_bytes

@@ -82,6 +82,11 @@ def test_a_run_that_warms_its_own_services_counts_from_the_first() -> None:
     assert list(bench.plan(WORKLOADS["W10_cluster"], ["two_workers"], 1)) == [("two_workers", 1)]
 
 
+def test_without_repeats_everything_runs_once() -> None:
+    assert list(bench.plan(WORKLOADS["W2"], ["ours", "duckdb"], 0)) == [("ours", 0), ("duckdb", 0)]
+    assert list(bench.plan(WORKLOADS["W10_cluster"], ["two_workers"], 0)) == [("two_workers", 1)]
+
+
 def test_tables_that_differ_end_the_bench() -> None:
     said: list[dict[str, str]] = []
     bench.require_equal(said, "ours", {"checksums": {"a": "1 rows"}})

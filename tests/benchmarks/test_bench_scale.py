@@ -45,3 +45,12 @@ def test_one_size_tells_nothing_of_growth() -> None:
         scale.costs(_result(1_000_000), _result(1_000_000))
     with pytest.raises(ValueError, match="W2"):
         scale.costs({"events": 1, "workloads": {}}, _result(10_000_000))
+
+
+def test_a_result_that_lacks_something_is_refused_by_name() -> None:
+    small, large = _result(1_000_000), _result(10_000_000)
+    with pytest.raises(ValueError, match="held to needs W2"):
+        scale.missed(small, large, {"events": 50_000_000, "workloads": {}})
+    del large["workloads"]["W2"]["ours"]["landed_bytes"]
+    with pytest.raises(ValueError, match="bytes landed"):
+        scale.day(small, large, scale.Assumed())
