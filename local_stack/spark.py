@@ -27,6 +27,13 @@ _FOR_SHORT_QUERIES = (
     "-XX:Tier4InvocationThreshold=20000 -XX:Tier4MinInvocationThreshold=2400 -XX:Tier4CompileThreshold=60000"
 )
 _JAVA_OPTIONS = f"-Duser.timezone=UTC -XX:+UseParallelGC {_FOR_SHORT_QUERIES} {_AVRO_LIMITS}"
+# No batch asks for the readers of another, and each holds tens of megabytes that it has fetched ahead: kept for minutes, as
+# they are by default, those of thirty million events fill the server's memory.
+_KAFKA_READERS: dict[str, object] = {
+    f"spark.kafka.consumer.{cache}.{name}": "1s"
+    for cache in ("cache", "fetchedData.cache")
+    for name in ("timeout", "evictorThreadRunInterval")
+}
 # By default whoever does not encrypt is spoken to as he likes, and what is encrypted can be changed on its way.
 _ENCRYPTED: dict[str, object] = {
     "spark.network.crypto.enabled": "true",
@@ -132,6 +139,7 @@ def _server_settings() -> dict[str, object]:
         "spark.sql.codegen.cache.maxEntries": 4000,
         # Plans are drawn for the page of a query, again with each stage.
         "spark.sql.ui.explainMode": "simple",
+        **_KAFKA_READERS,
         # Several tasks share the server: none of them waits for all stages of another.
         "spark.scheduler.mode": "FAIR",
         # It tells jobs what their commits cost; whoever asks must sign.
