@@ -27,11 +27,11 @@ _FOR_SHORT_QUERIES = (
     "-XX:Tier4InvocationThreshold=20000 -XX:Tier4MinInvocationThreshold=2400 -XX:Tier4CompileThreshold=60000"
 )
 _JAVA_OPTIONS = f"-Duser.timezone=UTC -XX:+UseParallelGC {_FOR_SHORT_QUERIES} {_AVRO_LIMITS}"
-# No batch asks for the readers of another, and each holds tens of megabytes that it has fetched ahead: kept for minutes, as
-# they are by default, those of thirty million events fill the server's memory.
+# No batch asks for readers of another, and they hold what they fetched ahead: those of thirty million events, kept for
+# minutes as by default, fill the memory.
 _KAFKA_READERS: dict[str, object] = {
-    f"spark.kafka.consumer.{cache}.{name}": "1s"
-    for cache in ("cache", "fetchedData.cache")
+    f"spark.kafka.consumer.{of}.{name}": "1s"
+    for of in ("cache", "fetchedData.cache")
     for name in ("timeout", "evictorThreadRunInterval")
 }
 # By default whoever does not encrypt is spoken to as he likes, and what is encrypted can be changed on its way.
@@ -227,10 +227,7 @@ def check() -> None:
 
     settings = profile().spark
     token = ("authorization", f"Bearer {settings.token.get_secret_value()}")
-    session: dict[str, Any] = {
-        "session_id": str(uuid.uuid4()),
-        "user_context": {"user_id": "lake"},
-    }
+    session: dict[str, Any] = {"session_id": str(uuid.uuid4()), "user_context": {"user_id": "lake"}}
     version = base_pb2.AnalyzePlanRequest(**session, spark_version=base_pb2.AnalyzePlanRequest.SparkVersion())
     release = base_pb2.ReleaseSessionRequest(**session)
     with grpc.insecure_channel(f"{HOST}:{settings.port}") as channel:
