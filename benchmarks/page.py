@@ -96,7 +96,7 @@ def _stages(contenders: Told) -> str:
         left = [before + more for before, more in zip(left, seconds, strict=True)]
     axes.invert_yaxis()
     axes.set_xlabel("seconds")
-    axes.legend(frameon=False, ncols=4, fontsize=8, loc="lower center", bbox_to_anchor=(0.5, 1))
+    axes.legend(frameon=False, ncols=5, fontsize=8, loc="lower center", bbox_to_anchor=(0.5, 1))
     return _svg(figure)
 
 

@@ -81,7 +81,7 @@ def dataset(table: DeltaTable, uri: str, status: str | None = None) -> ds.Datase
     Read by Arrow's own file system: the threads of one written in Python may outlive the interpreter, which aborts.
     """
     system, path = open_folder(uri)
-    # Spark writes instants as INT96, which Arrow would take for nanoseconds: they end in the year 2262.
+    # Files of before hold instants as INT96, which Arrow would take for nanoseconds: they end in the year 2262.
     options = ds.ParquetReadOptions(coerce_int96_timestamp_unit="us")
     return table.to_pyarrow_dataset(
         filesystem=pafs.SubTreeFileSystem(path, system),

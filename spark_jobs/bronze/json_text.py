@@ -21,18 +21,18 @@ _STRICT = {"allowSingleQuotes": "false", "allowNonNumericNumbers": "false"}
 
 def decode(raw: DataFrame, of: Contract, _commits: Sequence[Commit]) -> DataFrame:
     """Adds `_fields` and `_unreadable`; of a key sent twice the last value counts, as in most readers."""
-    value, text, parsed = F.col("_value"), F.col("_text"), F.col("_parsed")
-    frame = raw.withColumn("_text", text_of(value))
+    value, parsed, text = F.col("_value"), F.col("_parsed"), text_of(F.col("_value"))
     expression, is_object = parse(text, of)
-    frame = frame.withColumn("_parsed", expression).withColumn("_is_object", is_object(parsed))
+    # The text goes no further: each projection copies what it hands on.
+    frame = raw.withColumns({"_parsed": expression, "_is_text": text.isNotNull()})
     unreadable = (
         F.when(value.isNull(), TOMBSTONE)
-        .when(text.isNull(), NOT_UTF8)
-        .when(~F.col("_is_object"), NOT_JSON)
+        .when(~F.col("_is_text"), NOT_UTF8)
+        .when(~is_object(parsed), NOT_JSON)
         .otherwise(nested(text, parsed, of))
     )
-    fields = F.when(F.col("_is_object"), fields_of(parsed, of))
-    return frame.withColumn(UNREADABLE, unreadable).withColumn(FIELDS, fields).drop("_text", "_parsed", "_is_object")
+    fields = F.when(is_object(parsed), fields_of(parsed, of))
+    return frame.withColumns({UNREADABLE: unreadable, FIELDS: fields}).drop("_parsed", "_is_text")
 
 
 def parse(text: Column, of: Contract) -> tuple[Column, Callable[[Column], Column]]:

@@ -24,15 +24,13 @@ _POSITION = tuple(column.name for column in tables.POSITION)
 def bronze_rows(decoded: DataFrame, of: Contract, batch: int) -> DataFrame:
     """One row for each decoded record, with exactly the columns of the bronze table."""
     typed = _typed(decoded, of)
-    judged = typed.withColumn("_reasons", _reasons(of)).withColumn("_event_day", _event_day(of))
-    absurd = _is_absurd(F.col("_event_day"))
-    dated = judged.withColumn(
-        "_reasons",
-        F.when(absurd, F.concat("_reasons", F.array(_absurd_words(of)))).otherwise(F.col("_reasons")),
-    ).withColumn("_event_date", F.when(absurd, _landing_day()).otherwise(F.coalesce("_event_day", _landing_day())))
+    judged = typed.withColumn("_reasons", _reasons(of))
     rejected = F.size("_reasons") > 0
-    finished = dated.withColumns(
+    day = _event_day(of)
+    dated = F.when(_is_absurd(day), _landing_day()).otherwise(F.coalesce(day, _landing_day()))
+    finished = judged.withColumns(
         {
+            "_event_date": dated,
             "_batch": F.lit(batch).cast("bigint"),
             "_status": F.when(rejected, tables.REJECTED).otherwise(tables.ACCEPTED),
             "_is_late": _is_late(of),
@@ -54,7 +52,8 @@ def _text(name: str) -> Column:
 def _reasons(of: Contract) -> Column:
     typing = (typing_rules.reason(column, _text(column.name)) for column in of.columns)
     readable = F.concat(*typing, row_rules.reasons(of.address, Zone.BRONZE))
-    return F.when(F.col(UNREADABLE).isNotNull(), F.array(UNREADABLE)).otherwise(readable)
+    told = F.when(F.col(UNREADABLE).isNotNull(), F.array(UNREADABLE)).otherwise(readable)
+    return F.concat(told, _absurd_day(of))
 
 
 def _event_day(of: Contract) -> Column:
@@ -72,9 +71,12 @@ def _is_absurd(day: Column) -> Column:
     return F.coalesce(outside, F.lit(False))
 
 
-def _absurd_words(of: Contract) -> Column:
+def _absurd_day(of: Contract) -> Column:
+    """`array<string>`: the reason of a date that no event can have."""
+    day = _event_day(of)
     words = f"impossible_date: {of.event_time} is before {FIRST_DATE} or more than {_DAYS_AHEAD} days ahead: "
-    return F.concat(F.lit(words), F.col("_event_day").cast("string"))
+    said = F.array(F.concat(F.lit(words), day.cast("string")))
+    return F.when(_is_absurd(day), said).otherwise(F.array().cast("array<string>"))
 
 
 def _is_late(of: Contract) -> Column:

@@ -1,7 +1,7 @@
 """Programs are killed in the middle of their work; what they worked at goes on, and no row is lost or there twice.
 
 Dates with everything that goes wrong are simulated and landed one by one, with kills at points that a seed chooses:
-8 over three dates, or as many as LAKE_TEST_KILLS says over seven of fewer people. The first simulation is killed, too.
+6 over three dates, or as many as LAKE_TEST_KILLS says over seven of fewer people. The first simulation is killed, too.
 The lake is on S3 and its stack complete, with a Spark server of its own.
 """
 
@@ -31,7 +31,7 @@ from tests.end_to_end.truth import (
 from tests.faults.kills import Run, points, strike, until
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(14_400)]
-KILLS = int(os.environ.get("LAKE_TEST_KILLS", "8"))
+KILLS = int(os.environ.get("LAKE_TEST_KILLS", "6"))
 SEED = int(os.environ.get("LAKE_TEST_SEED", "8"))
 # So few kills fit into three dates, and their week and month are left alone.
 FEW = 10
@@ -59,7 +59,7 @@ def killed(request: pytest.FixtureRequest) -> Iterator[Killed]:
             print(words, flush=True)
 
     # A service is back within seconds here, and a hundred kills would wait for an hour.
-    variables = {"LAKE_S3__ENABLED": "true", "LAKE_SPARK__DRIVER_MEMORY": "2g", "LAKE_TIMEOUTS__RETRY_DELAY": "10"}
+    variables = {"LAKE_S3__ENABLED": "true", "LAKE_SPARK__DRIVER_MEMORY": "2g", "LAKE_TIMEOUTS__RETRY_DELAY": "5"}
     for lake in fresh(".lake-test-kills", port_offset=1000, **variables):
         runs: list[Run] = []
         for run in _week(lake, random.Random(SEED)):
