@@ -13,7 +13,7 @@ from lake_cli.stack import start
 from local_stack import stack
 
 _DAG = "land_sources"
-_REST_SECONDS = 30
+_REST_SECONDS = 10
 
 
 class Ours:
