@@ -110,7 +110,7 @@ def _history(workload: str, history: Sequence[Told]) -> str:
         axes.plot(
             [when for when, _ in points], [seconds for _, seconds in points], marker="o", color=colour, label=name
         )
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(0, 1.05 * axes.get_ylim()[1])
     axes.set_ylabel("seconds")
     axes.legend(frameon=False, fontsize=8)
     return _svg(figure)
