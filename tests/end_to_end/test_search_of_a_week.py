@@ -16,6 +16,7 @@ from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 from lake_layout.profile import REPOSITORY
 from tests.end_to_end.running_lake import SECONDS, RunningLake
 
+pytestmark = pytest.mark.long
 DAY = "2025-03-30"
 TURNS = "lake.ai_coach__conversation_turns"
 until_it_is = retry(retry=retry_if_result(lambda done: not done), stop=stop_after_delay(SECONDS), wait=wait_fixed(2))
