@@ -181,6 +181,7 @@ def test_who_was_killed_comes_back_and_the_next_job_runs(lake: Lake, name: str) 
     _executors()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("restart", ["by itself", "by hand"])
 def test_a_master_that_comes_back_gives_the_server_new_executors(lake: Lake, restart: str) -> None:
     before = _ready()
@@ -203,6 +204,7 @@ def _ready_anew(before: dict[str, int], name: str) -> dict[str, int]:
     return found
 
 
+@pytest.mark.long
 def test_a_server_without_executors_is_not_ready(lake: Lake) -> None:
     lake("down", *WORKERS)
     _without_executors()
