@@ -19,7 +19,7 @@ from expectations import row_rules
 from expectations.rules import edition
 from lake_layout import tables
 from lake_layout.contracts import Contract, Zone, contract
-from spark_jobs import affected_dates, carried_state, commits, partitions, read
+from spark_jobs import affected_dates, carried_state, commits, partitions, read, sizing
 from spark_jobs.affected_dates import Affected, Pin
 from spark_jobs.commits import Input, Progress
 from spark_jobs.silver import local_day, unique
@@ -156,10 +156,11 @@ def pin(of: Contract, zone: Zone, consumed: Mapping[str, int]) -> Pin:
 
 
 def _read(spark: SparkSession, one: Pin, wanted: tuple[date, ...] | None, predicate: str | None) -> DataFrame:
-    """Accepted rows of an input's partitions of these dates, None: of all."""
+    """Accepted rows of an input's partitions of these dates; None: of a history, which goes to each task if small."""
     rows = read.accepted(spark, one.of, one.zone, one.version)
     if wanted is None:
-        return rows
+        count = _rows_in(one, None)
+        return F.broadcast(rows) if count is not None and count <= sizing.BROADCAST_ROWS else rows
     day = "_event_date" if one.zone is Zone.BRONZE else affected_dates.partition(one.of)
     found = rows.where(within(day, wanted))
     if one.staged is not None:

@@ -60,6 +60,8 @@ def _build(spark: SparkSession, of: Contract, zone: Zone) -> None:
     for name, address in of.reads.items():
         source = contract(address)
         frame = _rows(spark, source, tables.input_zone(of, address))
+        if tables.is_history(source, tables.input_zone(of, address)):
+            frame = F.broadcast(frame)
         accepted = frame.where("_status = 'accepted'") if "_status" in frame.columns else frame
         inputs[name] = accepted.where(chosen.get(name, "true"))
     columns = [F.col(column.name).cast(column.type).alias(column.name) for column in tables.columns(of, zone)]

@@ -40,7 +40,7 @@ def with_offset(rows: DataFrame, users: DataFrame, at: str, own_offset: str) -> 
     # Null where the offset is known, so that those rows match nothing and cost nothing.
     asks = F.when(F.col(own_offset).isNull(), F.col("user_id"))
     valid = (F.col(at) >= F.col("_zone_from")) & (F.col(at) < F.col("_zone_to"))
-    joined = rows.join(F.broadcast(zones), (asks == F.col("_zone_user")) & valid, "left")
+    joined = rows.join(zones, (asks == F.col("_zone_user")) & valid, "left")
     offset = F.coalesce(F.col(own_offset), _zone_offset(at), F.lit(0))
     return joined.select(
         *rows.columns,
@@ -54,7 +54,7 @@ def with_user_of_day(days: DataFrame, users: DataFrame, day: str, *more: str) ->
     known = zone_periods(users, *more).withColumnRenamed("user_id", "_known_user")
     noon = F.col(day).cast("timestamp") + F.expr("INTERVAL 12 HOURS")
     valid = (noon >= F.col("from_at")) & (noon < F.col("to_at"))
-    joined = days.join(F.broadcast(known), (F.col("user_id") == F.col("_known_user")) & valid, "left")
+    joined = days.join(known, (F.col("user_id") == F.col("_known_user")) & valid, "left")
     return joined.select(*days.columns, "time_zone", *more)
 
 

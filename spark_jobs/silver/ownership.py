@@ -32,5 +32,5 @@ def with_owner(rows: DataFrame, devices: DataFrame, at: str) -> DataFrame:
         F.col("to_at").alias("_owned_to"),
     )
     owned = (F.col(at) >= F.col("_owned_from")) & (F.col(at) < F.col("_owned_to"))
-    joined = rows.join(F.broadcast(owners), (F.col("device_id") == F.col("_owned_device")) & owned, "left")
+    joined = rows.join(owners, (F.col("device_id") == F.col("_owned_device")) & owned, "left")
     return joined.select(*rows.columns, "user_id", "priority")

@@ -46,7 +46,7 @@ def _with_tenths(sessions: DataFrame, users: DataFrame) -> DataFrame:
         F.col("valid_to").alias("_to"),
     )
     then = (F.col("started_at") >= F.col("_from")) & (F.col("_to").isNull() | (F.col("started_at") < F.col("_to")))
-    joined = sessions.join(F.broadcast(born), (F.col("user_id") == F.col("_user")) & then, "left")
+    joined = sessions.join(born, (F.col("user_id") == F.col("_user")) & then, "left")
     return joined.withColumn("_tenths", 2080 - 7 * age("event_date"))
 
 
