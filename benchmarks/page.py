@@ -17,15 +17,15 @@ Told = Mapping[str, Any]
 
 
 def table(contenders: Told) -> tuple[list[str], list[list[str]]]:
-    """Head and rows: contenders with the median seconds of each stage and of all, half the spread of these, CPU
-    seconds, those of kinds of programs where they are told, and how many times those of the first one it took."""
+    """Head and rows: contenders with the median seconds of each stage and of all, half the spread of these (one run has
+    none), CPU seconds, those of kinds of programs where they are told, and how many times the first one's it took."""
     stages, kinds = _stages_of(contenders), _kinds_of(contenders)
     against, first = next(iter(contenders.items()))
     rows = []
     for name, told in contenders.items():
         whole = told["stages"][WHOLE]
         seconds = [f"{_seconds(told, stage):.1f}" if stage in told["stages"] else "" for stage in (*stages, WHOLE)]
-        spread = f"{(whole['most'] - whole['least']) / 2:.1f}"
+        spread = f"{(whole['most'] - whole['least']) / 2:.1f}" if told["runs"] > 1 else ""
         rows.append(
             [
                 name,
@@ -104,7 +104,8 @@ def _history(workload: str, history: Sequence[Told]) -> str:
     """The seconds of all stages, bench by bench."""
     figure, axes = _axes(2.4)
     told = [(result["at"][:16], result["workloads"].get(workload, {})) for result in history]
-    for at, name in enumerate(WORKLOADS[workload].contenders):
+    seen = [name for name in WORKLOADS[workload].contenders if any(name in of for _, of in told)]
+    for at, name in enumerate(seen):
         points = [(when, of[name]["stages"][WHOLE]["seconds"]) for when, of in told if name in of]
         colour = _COLOURS[at % len(_COLOURS)]
         axes.plot(
