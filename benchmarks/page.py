@@ -104,9 +104,10 @@ def _history(workload: str, history: Sequence[Told]) -> str:
     """The seconds of all stages, bench by bench."""
     figure, axes = _axes(2.4)
     told = [(result["at"][:16], result["workloads"].get(workload, {})) for result in history]
-    seen = [name for name in WORKLOADS[workload].contenders if any(name in of for _, of in told)]
-    for at, name in enumerate(seen):
+    for at, name in enumerate(WORKLOADS[workload].contenders):
         points = [(when, of[name]["stages"][WHOLE]["seconds"]) for when, of in told if name in of]
+        if not points:
+            continue
         colour = _COLOURS[at % len(_COLOURS)]
         axes.plot(
             [when for when, _ in points], [seconds for _, seconds in points], marker="o", color=colour, label=name

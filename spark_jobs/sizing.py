@@ -3,7 +3,7 @@
 import math
 
 ROWS_PER_TASK = 500_000
-# Versions of a history that goes to every task whole: some 300 MB in the driver, and in each executor.
+# Versions of a history that goes to every task whole: by estimate 300 MB in the driver, and in each executor.
 BROADCAST_ROWS = 2_000_000
 
 

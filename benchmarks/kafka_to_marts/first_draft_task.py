@@ -58,9 +58,9 @@ def _build(spark: SparkSession, of: Contract, zone: Zone) -> None:
     chosen = compute.reads(of, zone)
     inputs = {}
     for name, address in of.reads.items():
-        source = contract(address)
-        frame = _rows(spark, source, tables.input_zone(of, address))
-        if tables.is_history(source, tables.input_zone(of, address)):
+        source, before = contract(address), tables.input_zone(of, address)
+        frame = _rows(spark, source, before)
+        if tables.is_history(source, before):
             frame = F.broadcast(frame)
         accepted = frame.where("_status = 'accepted'") if "_status" in frame.columns else frame
         inputs[name] = accepted.where(chosen.get(name, "true"))
