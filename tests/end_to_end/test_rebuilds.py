@@ -5,9 +5,12 @@ Airflow's own backfill is in `test_search_of_a_week.py`, for a search follows it
 
 import json
 
+import pytest
+
 from tests.end_to_end.running_lake import RunningLake
 
 
+@pytest.mark.long
 def test_a_backfill_is_planned_staged_compared_published_and_rolled_back(week, same_rows):
     about = ("wearables/health_metrics", "--from", "2025-03-29", "--to", "2025-03-29")
     planned = json.loads(week.command("backfill", "plan", *about, "--json"))
