@@ -1,4 +1,4 @@
-"""One task of the first draft, as `spark-submit` runs it: STAGE ADDRESS."""
+"""One task of the first draft, as `spark-submit` runs it: STAGE ADDRESS…"""
 
 import sys
 
@@ -81,6 +81,7 @@ def _merge(rows: DataFrame, of: Contract, zone: Zone) -> None:
 
 
 if __name__ == "__main__":
-    stage, address = sys.argv[1:]
-    session = SparkSession.builder.appName(f"{stage} {address}").config("spark.sql.session.timeZone", "UTC")
-    globals()[stage](session.getOrCreate(), contract(address))
+    stage, *addresses = sys.argv[1:]
+    session = SparkSession.builder.appName(stage).config("spark.sql.session.timeZone", "UTC").getOrCreate()
+    for address in addresses:
+        globals()[stage](session, contract(address))
