@@ -47,7 +47,7 @@ def run(
     folder = in_progress(events, seed)
     if not folder.exists():
         # A Spark server gets faster for several runs: each bench begins with a cold one, or no two could be compared.
-        down(["spark", *(service for one in WORKLOADS.values() for service in one.start)])
+        down(["spark", *(service for one in WORKLOADS.values() for service in one.starts)])
     start(sorted({service for one in workloads.values() for service in one.services}))
     ready = _people_ready(tell)
     for workload, one in workloads.items():
@@ -62,8 +62,8 @@ def run(
             found = json.loads(result.read_text())
             tell(f"{workload} {name:<12} {'warm-up' if nth == 0 else f'run {nth}'}: {_told(found)}")
             require_equal(said[found.get("events", events)], name, found)
-        if one.start:
-            down(list(one.start))
+        if one.starts:
+            down(list(one.starts))
     path, told = _write(folder, events, seed, into)
     folder.rename(folder.parent / path.stem)
     return path, told
