@@ -10,7 +10,7 @@ import psutil
 
 from spark_jobs import code_version
 
-_PACKAGES = ("pyspark", "delta-spark", "deltalake", "duckdb", "polars", "pyarrow", "confluent-kafka", "chdb")
+_PACKAGES = ("pyspark", "delta-spark", "deltalake", "duckdb", "polars", "pysail", "pyarrow", "confluent-kafka", "chdb")
 _BLOCK = b"\0" * (4 * 1024 * 1024)
 _BLOCKS = 128
 

@@ -76,6 +76,15 @@ WORKLOADS = {
         },
         once=frozenset({"first_draft"}),
     ),
+    "W2_sail": Workload(
+        "Kafka to both warehouses, with Sail for what it can",
+        {
+            OURS: "kafka_to_marts.ours:Ours",
+            "duckdb": "kafka_to_marts.duckdb_delta:DuckDbDelta",
+            "sail": "kafka_to_marts.on_sail:OnSail",
+        },
+        by_choice=True,
+    ),
     "W3": Workload(
         "A day, by the days of history before it",
         {f"{days}_days": f"days.new_day:After{days}" for days in (0, 7, 30, 90)},

@@ -195,7 +195,9 @@ def rows(of: Contract, zone: Zone, inputs: Mapping[str, DataFrame]) -> DataFrame
 
 def _reasons(of: Contract) -> Column:
     """Why a silver row is rejected: what the contract requires, then the dataset's rules."""
-    none = F.array().cast("array<string>")
     required = [column.name for column in of.columns if column.required]
-    missing = (F.when(F.col(name).isNull(), F.array(F.lit(f"missing: {name}"))).otherwise(none) for name in required)
+    missing = (
+        F.when(F.col(name).isNull(), row_rules.texts(F.lit(f"missing: {name}"))).otherwise(row_rules.texts())
+        for name in required
+    )
     return F.concat(*missing, row_rules.reasons(of.address, Zone.SILVER))

@@ -27,7 +27,7 @@ from lake_layout.profile import profile
 from spark_jobs.halt import Halt
 
 _MODE_VARIABLE = "SPARK_CONNECT_MODE_ENABLED"
-_SETTINGS = {
+SETTINGS = {
     # A job brings no code of its own. With class loaders for each session, what Spark has compiled for one job would be
     # compiled twice more for the next.
     "spark.sql.artifact.isolation.enabled": "false",
@@ -91,6 +91,19 @@ def opened(job: str) -> Iterator[SparkSession]:
     close(spark, job)
 
 
+def open_at(url: str) -> SparkSession:
+    """A session of the server at a URL, without settings, and the one that literals ask from now on."""
+    # PySpark's functions and Great Expectations ask this variable which kind of Spark they talk to.
+    os.environ[_MODE_VARIABLE] = "1"
+    spark = SparkSession.builder.remote(url).create()
+    # A thread keeps its first session as the active one, which literals ask, also when the server has closed it.
+    ConnectSession._active_session.session = spark
+    # PySpark asks a server that may be gone to forget its models, for most of a minute, whenever a process ends.
+    atexit.unregister(spark.client._on_exit)
+    spark.client.set_retry_policies([DefaultPolicy(max_retries=_RETRIES)])
+    return spark
+
+
 @contextmanager
 def tagged(spark: SparkSession, tag: str) -> Iterator[None]:
     """What the block asks of Spark carries this tag, too."""
@@ -151,22 +164,13 @@ def _tag(job: str) -> str:
 
 def _open(session_id: str) -> SparkSession:
     remote = profile().spark_remote
-    url = f"{remote}{';' if '/;' in remote else '/;'}session_id={session_id}"
-    # PySpark's functions and Great Expectations ask this variable which kind of Spark they talk to.
-    os.environ[_MODE_VARIABLE] = "1"
-    spark = SparkSession.builder.remote(url).create()
-    # A thread keeps its first session as the active one, which literals ask, also when the server has closed it.
-    ConnectSession._active_session.session = spark
-    # PySpark asks a server that may be gone to forget its models, for most of a minute, whenever a process ends.
-    atexit.unregister(spark.client._on_exit)
-    spark.client.set_retry_policies([DefaultPolicy(max_retries=_RETRIES)])
-    return spark
+    return open_at(f"{remote}{';' if '/;' in remote else '/;'}session_id={session_id}")
 
 
 def _open_with_settings(session_id: str) -> SparkSession:
     """A session that has the settings from its beginning, as some must be: the clone of one that was given them."""
     model = _open(str(uuid.uuid4()))
-    for key, value in _SETTINGS.items():
+    for key, value in SETTINGS.items():
         model.conf.set(key, value)
     model.client.clone(session_id).close()
     model.stop()

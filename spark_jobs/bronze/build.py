@@ -85,6 +85,8 @@ def _consumed(spark: SparkSession, of: Contract, progress: Progress) -> int:
     known = progress.consumed.get(commits.input_name(of, Zone.RAW))
     if known is not None:
         return int(known)
+    if not commits.exists(tables.path(of, Zone.BRONZE)):
+        return 0
     typed = read.table(spark, of, Zone.BRONZE).select(*tables.RECORD)
     landed = read.table(spark, of, Zone.RAW).join(typed, list(tables.RECORD), "left_semi")
     return int(landed.agg(F.coalesce(F.max("_batch"), F.lit(0))).collect()[0][0])

@@ -66,7 +66,7 @@ def nested(text: Column, parsed: Column, of: Contract) -> Column:
         if column.type != "string":
             continue
         name = (column.source_names or (column.name,))[0]
-        value = F.try_variant_get(F.try_parse_json(text), f"$.{name}", "variant")
+        value = F.call_function("try_variant_get", F.try_parse_json(text), F.lit(f"$.{name}"))
         # One that is too large for the second reading is no plain text for sure: that it can hold.
         is_other = F.coalesce(F.schema_of_variant(value) != "STRING", F.lit(True))
         # Never null, or a record that lacks the field would be read a second time, too.

@@ -52,7 +52,7 @@ def _text(name: str) -> Column:
 def _reasons(of: Contract) -> Column:
     typing = (typing_rules.reason(column, _text(column.name)) for column in of.columns)
     readable = F.concat(*typing, row_rules.reasons(of.address, Zone.BRONZE))
-    told = F.when(F.col(UNREADABLE).isNotNull(), F.array(UNREADABLE)).otherwise(readable)
+    told = F.when(F.col(UNREADABLE).isNotNull(), row_rules.texts(F.col(UNREADABLE))).otherwise(readable)
     return F.concat(told, _absurd_day(of))
 
 
@@ -75,8 +75,8 @@ def _absurd_day(of: Contract) -> Column:
     """`array<string>`: the reason of a date that no event can have."""
     day = _event_day(of)
     words = f"impossible_date: {of.event_time} is before {FIRST_DATE} or more than {_DAYS_AHEAD} days ahead: "
-    said = F.array(F.concat(F.lit(words), day.cast("string")))
-    return F.when(_is_absurd(day), said).otherwise(F.array().cast("array<string>"))
+    said = row_rules.texts(F.concat(F.lit(words), day.cast("string")))
+    return F.when(_is_absurd(day), said).otherwise(row_rules.texts())
 
 
 def _is_late(of: Contract) -> Column:

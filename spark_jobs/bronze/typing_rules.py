@@ -7,6 +7,7 @@ numbers are held against a pattern first.
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from expectations.row_rules import texts
 from lake_layout import contracts
 
 _DATE = r"\d{4}-\d{2}-\d{2}"
@@ -62,15 +63,14 @@ def _offset_minutes(text: Column) -> Column:
 
 def reason(of: contracts.Column, text: Column) -> Column:
     """`array<string>`: why this column of a row is not what the contract says; empty where it is."""
-    none = F.array().cast("array<string>")
     value = F.col(of.name)
     type_ = _WORDS.get(of.type, of.type)
     said: Column = F.lit(f"cannot_type: {of.name} is not {type_}")
     if not of.pii:
         said = F.concat(said, F.lit(": "), F.left(text, F.lit(_SHOWN_CHARACTERS)))
-    result = F.when(text.isNotNull() & value.isNull(), F.array(said))
+    result = F.when(text.isNotNull() & value.isNull(), texts(said))
     if of.required:
         # An empty text is as good as none where a value is needed.
         absent = text.isNull() | (F.trim(text) == "")
-        result = F.when(absent, F.array(F.lit(f"missing: {of.name}"))).when(value.isNull(), F.array(said))
-    return result.otherwise(none)
+        result = F.when(absent, texts(F.lit(f"missing: {of.name}"))).when(value.isNull(), texts(said))
+    return result.otherwise(texts())

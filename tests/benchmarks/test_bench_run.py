@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.bench import in_progress
-from benchmarks.kafka_to_marts.tables import SOURCES
+from benchmarks.kafka_to_marts.tables import GOLD, SOURCES, ZONES
 from benchmarks.many_commits import PROBES
 from lake_layout.profile import REPOSITORY, profile
 from tests.end_to_end.running_lake import NO_SCHEDULES
@@ -102,6 +102,16 @@ def test_an_interrupted_bench_goes_on_and_a_difference_ends_it(bench: Bench, mon
     assert again.returncode == 0, again.stderr
     newest = HOME / "bench" / bench.newest().stem
     assert [(run.name, run.stat().st_mtime_ns) for run in sorted(newest.glob("W2-*.json"))] == before
+
+
+def test_sail_makes_what_it_can_and_spark_the_rest(bench: Bench) -> None:
+    done = bench.asked("--size", str(EVENTS), "--workload", "W2_sail", "--contender", "sail")
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = json.loads(bench.newest("W2_sail", "sail").read_text())["workloads"]["W2_sail"]["sail"]
+    asked = [f"{address}@{zone}" for zone, addresses in ZONES[1:] for address in addresses]
+    assert sorted([*told["on_sail"], *told["on_spark"]]) == sorted(asked)
+    assert {f"{address}@gold" for address in GOLD} < set(told["on_sail"])
+    assert all(told["on_spark"].values())
 
 
 def test_days_are_measured_and_variants_made_the_same(bench: Bench) -> None:
