@@ -117,7 +117,7 @@ def _one(workload: str, name: str, given: Given, result: Path) -> None:
 
 
 def _environment(lake: Path) -> dict[str, str]:
-    return {**os.environ, "LAKE_LAKE__ROOT": lake.as_uri()}
+    return {**os.environ, "LAKE_LAKE__ROOT": f"file://{lake}"}
 
 
 def require_equal(said: list[dict[str, str]], name: str, found: dict[str, Any]) -> None:
