@@ -45,7 +45,7 @@ test-bi: ## Superset's dashboards in a real browser, on a stack of their own (in
 test-demo: setup ## Run the demo and hold its answers against the page of questions (10 minutes)
 	@LAKE_TEST_DEMO=1 $(PYTHON) -m pytest tests/end_to_end/test_demo.py
 
-test-long: setup ## A week on S3, a dataset added by the guide, search, a backfill, a cluster's master, pages (40 minutes)
+test-long: setup ## A week on S3, a dataset added by the guide, search, backfills, a cluster, pages (45 minutes)
 	@$(PYTHON) -m pytest -m long
 
 test-faults: setup ## Kill programs at work: KILLS=100 times over a week, at points that SEED=1 chooses (90 minutes)

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from selenium.webdriver.common.by import By
 from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
@@ -52,6 +53,7 @@ def test_the_graph_shows_every_task_of_daily_etl(browser, stack):
     assert {node.get_attribute("data-id") for node in nodes} == TASKS
 
 
+@pytest.mark.long
 def test_the_form_rebuilds_the_dates_it_is_given(browser, week):
     before = {run["dag_run_id"] for run in manual_runs(week)}
     open_page(browser, week, "dags/daily_etl")

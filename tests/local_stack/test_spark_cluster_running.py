@@ -171,6 +171,7 @@ def _refused(log: Path) -> None:
     assert "Failed to connect to master" in log.read_text()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["spark-worker-1", "spark"])
 def test_who_was_killed_comes_back_and_the_next_job_runs(lake: Lake, name: str) -> None:
     before = _ready()
