@@ -117,6 +117,7 @@ def _one(workload: str, name: str, given: Given, result: Path) -> None:
 
 
 def _environment(lake: Path) -> dict[str, str]:
+    # Sail would take `file:/path` for a folder below its own.
     return {**os.environ, "LAKE_LAKE__ROOT": f"file://{lake}"}
 
 

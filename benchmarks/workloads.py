@@ -62,6 +62,7 @@ class Workload:
 
 
 OURS = "ours"
+_OURS_AND_DUCKDB = {OURS: "kafka_to_marts.ours:Ours", "duckdb": "kafka_to_marts.duckdb_delta:DuckDbDelta"}
 _ON_S3 = {"LAKE_S3__ENABLED": "true", "LAKE_LAKE__ROOT": "s3a://lake/run"}
 _OF_LAKE = ("kafka", "postgres", "spark")
 WORKLOADS = {
@@ -69,8 +70,7 @@ WORKLOADS = {
     "W2": Workload(
         "Kafka to both warehouses",
         {
-            OURS: "kafka_to_marts.ours:Ours",
-            "duckdb": "kafka_to_marts.duckdb_delta:DuckDbDelta",
+            **_OURS_AND_DUCKDB,
             "polars": "kafka_to_marts.polars_delta:PolarsDelta",
             "first_draft": "kafka_to_marts.first_draft:FirstDraft",
         },
@@ -78,11 +78,7 @@ WORKLOADS = {
     ),
     "W2_sail": Workload(
         "Kafka to both warehouses, with Sail for what it can",
-        {
-            OURS: "kafka_to_marts.ours:Ours",
-            "duckdb": "kafka_to_marts.duckdb_delta:DuckDbDelta",
-            "sail": "kafka_to_marts.on_sail:OnSail",
-        },
+        {**_OURS_AND_DUCKDB, "sail": "kafka_to_marts.on_sail:OnSail"},
         by_choice=True,
     ),
     "W3": Workload(
